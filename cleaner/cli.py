@@ -1,0 +1,259 @@
+"""The command `cleaner`: parse, call, print. Data goes to stdout, talk to stderr; what is heavy is imported inside the commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+
+import typer
+
+from cleaner import __version__
+from cleaner.errors import CleanerError, RefusedError
+
+if TYPE_CHECKING:
+    from cleaner.config import Options
+    from cleaner.engine.plan import RunSummary
+    from cleaner.model import Document
+    from cleaner.rules.compile import Ruleset
+
+FINDINGS, QUARANTINE = 1, 3  # exit codes that are no errors
+
+# The values of enums in model.py, which costs too much to import for `--version`; a test holds both together.
+ModeName = Literal["strict", "default", "safe"]
+CaptionsName = Literal["first", "drop", "all"]
+DuplicatesName = Literal["drop", "mark", "off"]
+CompressionName = Literal["none", "gz", "zst"]
+
+ModeFlag = Annotated[ModeName, typer.Option(help="strict removes more, safe less.")]
+CaptionsFlag = Annotated[CaptionsName, typer.Option(help="Photo captions: keep the first of equal ones, drop all, or keep all.")]
+RulesFlag = Annotated[
+    list[Path],
+    typer.Option("--rules", metavar="DIR", default_factory=list, show_default=False, help="Rule files added to the built-in packs (repeatable)."),
+]
+DisableFlag = Annotated[
+    list[str], typer.Option(metavar="PREFIX", default_factory=list, show_default=False, help="Leave out rules whose id starts so (repeatable).")
+]
+AloneFlag = Annotated[bool, typer.Option("--alone", help="Each document by itself, without the evidence of its batch.")]
+TextField = Annotated[str, typer.Option(metavar="NAME", help="JSONL field that holds the text.")]
+HtmlField = Annotated[str, typer.Option(metavar="NAME", help="JSONL field that holds HTML.")]
+IdField = Annotated[str, typer.Option(metavar="NAME", help="JSONL field that holds the id.")]
+UrlField = Annotated[str, typer.Option(metavar="NAME", help="JSONL field that holds the URL.")]
+SiteField = Annotated[str, typer.Option(metavar="NAME", help="JSONL field that holds the site [default: host, then site].")]
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+rules_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at the rules and test them.")
+app.add_typer(rules_app, name="rules")
+
+
+def main() -> NoReturn:
+    """Run the command; an error made on purpose becomes a message and an exit code, never a traceback."""
+    try:
+        app()
+    except CleanerError as error:
+        print(f"cleaner: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    sys.exit(0)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"cleaner {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def cleaner(
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Clean news text: keep the core story, give back everything else with a reason."""
+
+
+@app.command("run")
+def run_inputs(
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files, folders, globs, or - for JSON lines on standard input.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for core/, appended/, audit/, groups.jsonl, manifest.json.")],
+    rules: RulesFlag,
+    disable: DisableFlag,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, metavar="N", help="Worker processes; 0 is one for each core.")] = 0,
+    duplicates: Annotated[DuplicatesName, typer.Option(help="Near-duplicate core stories: drop all but one, only mark, or do not look.")] = "drop",
+    alone: AloneFlag = False,
+    mode: ModeFlag = "default",
+    captions: CaptionsFlag = "first",
+    text_field: TextField = "text",
+    html_field: HtmlField = "html",
+    id_field: IdField = "id",
+    url_field: UrlField = "url",
+    site_field: SiteField = "",
+    compress: Annotated[CompressionName, typer.Option(help="How the parts of the output are packed.")] = "none",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the output of another run.")] = False,
+) -> None:
+    """Clean files into core stories, appended stories, an audit of all that was removed, and groups of duplicates."""
+    from cleaner.config import FieldNames
+    from cleaner.engine import local
+    from cleaner.engine.plan import RunPlan
+    from cleaner.engine.progress import terminal_progress
+
+    options = _options(mode, captions, duplicates, alone=alone)
+    fields = FieldNames(text_field, html_field, id_field, url_field, site_field)
+    plan = RunPlan(tuple(inputs), output, options, fields, tuple(rules), tuple(disable), jobs, compress, force)
+    summary = local.run(plan, terminal_progress())
+    print("\n".join(_told(summary)), file=sys.stderr)
+    raise typer.Exit(summary.exit_code)
+
+
+@app.command("restore")
+def restore_texts(
+    finished: Annotated[Path, typer.Argument(metavar="OUT", help="The output folder of a run.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for part-*.jsonl with rows {id, text}.")],
+) -> None:
+    """Give back the exact text of every record of a run, as JSON lines {id, text}."""
+    from cleaner.engine.restore import restore_run
+
+    restored = restore_run(finished, output)
+    print(f"{restored.records} texts restored in {output}; {restored.quarantined} quarantined records have none", file=sys.stderr)
+
+
+@app.command("clean")
+def clean_stdin(
+    rules: RulesFlag,
+    disable: DisableFlag,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="A stream: a JSON line in, a JSON line out, at once.")] = False,
+    mode: ModeFlag = "default",
+    captions: CaptionsFlag = "first",
+    site: Annotated[str, typer.Option(metavar="DOMAIN", help="Where the document stood; opens the rules of that site.")] = "",
+    text_field: TextField = "text",
+    html_field: HtmlField = "html",
+    id_field: IdField = "id",
+    url_field: UrlField = "url",
+    site_field: SiteField = "",
+) -> None:
+    """Clean standard input to standard output: one document, or with --jsonl a stream of them."""
+    from cleaner.config import FieldNames
+    from cleaner.engine.stream import clean_lines, pieces_of, read_document
+    from cleaner.pipeline import clean
+
+    ruleset, options = _ruleset(rules, disable), _options(mode, captions, alone=True)
+    if not jsonl:
+        core = clean(read_document(sys.stdin.buffer.read(), site), ruleset, options).core
+        _write(core + "\n" if core else "")
+        return
+    names = FieldNames(text_field, html_field, id_field, url_field, site_field)
+    for row in clean_lines(pieces_of(sys.stdin.buffer), ruleset, options, names):
+        _write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+@app.command("explain")
+def explain_file(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A page, or a file or folder of pages.")],
+    rules: RulesFlag,
+    disable: DisableFlag,
+    alone: AloneFlag = False,
+    mode: ModeFlag = "default",
+    captions: CaptionsFlag = "first",
+    hints: Annotated[bool, typer.Option("--hints", help="Also show what rules and stages only remarked on.")] = False,
+) -> None:
+    """Show pages with every removed passage, its reason, its rule and the evidence."""
+    from cleaner.emit.explain import Look, explain_page
+    from cleaner.pipeline import clean_many
+
+    documents, rejected = _read(file)
+    terminal = sys.stdout.isatty()
+    look = Look(terminal=terminal, colour=terminal and not os.environ.get("NO_COLOR"), hints=hints)
+    for result in clean_many(documents, _ruleset(rules, disable), _options(mode, captions, alone=alone or len(documents) == 1)):
+        _write("\n".join(explain_page(result, look)) + "\n")
+    if rejected:
+        print("\n".join(rejected), file=sys.stderr)
+        raise typer.Exit(QUARANTINE)
+
+
+@rules_app.command("list")
+def rules_list(rules: RulesFlag, disable: DisableFlag) -> None:
+    """Print one line for every rule: id, reason, scope, confidence, status, why (parted by tabs)."""
+    from cleaner.rules.load import load_rules
+
+    for rule in load_rules(rules, disable):
+        _write("\t".join((rule.id, rule.reason, rule.scope, rule.confidence, rule.status, rule.why)) + "\n")
+
+
+@rules_app.command("show")
+def rules_show(rule_id: Annotated[str, typer.Argument(metavar="ID", help="A rule's id, or the first parts of several.")], rules: RulesFlag) -> None:
+    """Print a rule as its file has it, with its examples."""
+    from cleaner.rules.load import load_rules
+
+    found = [rule for rule in load_rules(rules) if f"{rule.id}.".startswith(rule_id.rstrip(".") + ".")]
+    if not found:
+        raise RefusedError(f"no rule has the id {rule_id!r}; see `cleaner rules list`")
+    for rule in found:
+        lines = Path(rule.file).read_text(encoding="utf-8-sig").splitlines()[rule.line - 1 :]
+        size = next((number for number, line in enumerate(lines) if number and line.strip() == "[[rule]]"), len(lines))
+        _write(f"# {rule.file}:{rule.line}\n" + "\n".join(lines[:size]).rstrip() + "\n\n")
+
+
+@rules_app.command("check")
+def rules_check(rules: RulesFlag, disable: DisableFlag) -> None:
+    """Run every rule's examples and look for rules that are slow, double or unsound; exit 1 where there is a finding."""
+    from cleaner.rules.check import check_rules
+    from cleaner.rules.load import load_rules
+
+    loaded = load_rules(rules, disable)
+    findings = check_rules(loaded)
+    for finding in findings:
+        _write(f"{finding}\n")
+    print(f"{len(loaded)} rules, {len(findings)} findings", file=sys.stderr)
+    if findings:
+        raise typer.Exit(FINDINGS)
+
+
+def _options(mode: ModeName, captions: CaptionsName, duplicates: DuplicatesName = "drop", *, alone: bool) -> Options:
+    from cleaner.config import Options
+    from cleaner.model import Captions, Duplicates, Mode
+
+    return Options(Mode(mode), Captions(captions), Duplicates(duplicates), alone)
+
+
+def _ruleset(rules: list[Path], disable: list[str]) -> Ruleset:
+    from cleaner.rules.compile import compile_rules
+    from cleaner.rules.load import load_rules
+
+    return compile_rules(load_rules(rules, disable))
+
+
+def _read(file: str) -> tuple[list[Document], list[str]]:
+    """The documents behind a path, and a message for each record that is none."""
+    from cleaner.config import FieldNames
+    from cleaner.io.discover import discover
+    from cleaner.io.read import Span, read_records
+    from cleaner.model import Document, Rejected
+    from cleaner.pipeline import to_document
+
+    found = discover([file])
+    records = [record for source in found.sources for record in read_records(Span(source), FieldNames())]
+    read = [record if isinstance(record, Rejected) else to_document(record) for record in [*found.rejected, *records]]
+    faults = [f"{one.origin.file}: record {one.origin.record}: {one.reason}" for one in read if isinstance(one, Rejected)]
+    return [one for one in read if isinstance(one, Document)], faults
+
+
+def _told(summary: RunSummary) -> list[str]:
+    """What a run did, for the user: faults and inputs left aside first, then the books."""
+    counts = summary.counts
+    told = [*(f"skipped {name}" for name in summary.skipped), *(f"quarantined {fault}" for fault in summary.faults)]
+    told += [f"{counts.read} records: {counts.kept} kept, {counts.dropped} dropped, {counts.quarantined} quarantined"]
+    told += [f"{summary.appended} appended stories and teasers, {summary.groups} groups of near-duplicates"]
+    return [*told, f"output in {summary.output}"]
+
+
+def _write(data: str) -> None:
+    """Print data, in UTF-8 whatever the locale, and let it go at once; a reader who has enough ends the command quietly."""
+    try:
+        sys.stdout.buffer.write(data.encode("utf-8", "surrogatepass"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to say, not even at exit
+        raise typer.Exit from None
+
+
+if __name__ == "__main__":
+    main()

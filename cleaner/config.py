@@ -1,0 +1,213 @@
+"""Every number that decides something: its unit, where it comes from, what happens when it is raised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cleaner.model import Captions, Duplicates, Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user chooses for a run; every field changes the output, so all of them stand in the manifest."""
+
+    mode: Mode = Mode.DEFAULT
+    captions: Captions = Captions.FIRST
+    duplicates: Duplicates = Duplicates.DROP
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldNames:
+    """Under which names the fields of a record stand in JSONL rows; `site` is looked for under `host` and `site` where empty."""
+
+    text: str = "text"
+    html: str = "html"
+    id: str = "id"
+    url: str = "url"
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GlueLimits:
+    """When a line counts as a heading glued to a paragraph (hand-set on the seeds, 2026-11)."""
+
+    heading_words: int = 8  # words; raised: longer openings are taken for sub-headings
+    heading_chars: int = 80  # characters from the line's start; raised: breaks are found deeper in the line
+    paragraph_chars: int = 80  # characters behind the break; raised: fewer splits
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLimits:
+    """Bounds on one record (contract of the fault kit); beyond them it is quarantined, never cut."""
+
+    raw_bytes: int = 64_000_000  # bytes after decompression; raised: more memory a worker
+    text_bytes: int = 20_000_000  # bytes of text after decoding
+    nesting: int = 10_000  # levels of JSON or HTML
+    rule_seconds: float = 10.0  # seconds of one regex on one block: CPU time of the process, so free of the load of the machine
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeLimits:
+    """How bytes become text (hand-set on the seeds and made-up faults in cp1256, ISO-8859-6, UTF-16; 2026-11)."""
+
+    utf8_share: float = 0.6  # share of valid sequences among all non-ASCII ones; raised: more texts with a few bad bytes go to detection
+    arabic_share: float = 0.08  # share of words that are the commonest Arabic ones or open with the article; raised: fewer Arabic texts are seen
+    utf16_zeros: float = 0.01  # NUL bytes at one parity, share of all bytes (spaces alone give .05); raised: sparse UTF-16 is missed
+    utf16_parity: float = 0.95  # share of the NUL bytes that stand at that parity
+    control_share: float = 0.02  # control characters in a decoded text; above it the file is not text
+    sample_bytes: int = 65_536  # bytes looked at to find an encoding; raised: slower, surer
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractOptions:
+    """How trafilatura is asked (measured on the labelled development pages and the extraction bench, 2026-11)."""
+
+    precision: bool = False
+    fast: bool = False
+    charset_bytes: int = 4_096  # bytes of a page in which a charset may be declared (HTML asks for 1,024)
+    tag_chars: int = 65_536  # characters of one tag; a longer one (an image inside, 50,000 attributes) goes unread, parsing it is quadratic
+    head_chars: int = 800  # characters of the text in which its headline is looked for before it is put on top
+    last_date: str = "2099-12-31"  # later dates are no dates of publication; fixed, so that output does not depend on today
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLimits:
+    """Sizes of reading and writing; they bound memory, but `shard_bytes` also decides which records share an output part."""
+
+    chunk_bytes: int = 262_144  # bytes read or unpacked at a time
+    packed_bytes: int = 1_024  # zstd bytes unpacked at a time: one can become 32,768 (RLE blocks of 128 KiB in 4 bytes)
+    kept_raw: int = 65_536  # bytes of a quarantined record kept in quarantine
+    shard_bytes: int = 16_000_000  # input bytes of one shard; raised: fewer parts, less to share out among workers
+    shard_files: int = 2_000  # files of one shard
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLimits:
+    """Bounds on rule files, rules and their regexes (contract of the fault kit; hand-set, 2026-11)."""
+
+    file_bytes: int = 1_000_000  # bytes of one rule file; raised: slower starts
+    parsed_bytes: int = 10_000_000  # bytes up to which a refused file is still read for its other faults
+    nesting: int = 50  # levels of brackets; raised above some hundreds: the parser runs out of stack
+    literal_least: int = 2  # folded characters without white space; lowered: literals that stand on every page
+    literal_most: int = 200  # characters of a literal; raised: nothing but room for mistakes
+    regex_most: int = 5_000  # characters of a regex; raised: slower compilation, deeper recursion there
+    shape_most: int = 1_000  # largest `max_chars` of a regex without literal; raised: more time on every page
+    ambiguous_chars: int = 1_000  # longest block for a regex that repeats a repeat; raised: hours instead of a named timeout
+    needed_texts: int = 300  # texts one of which a regex needs, beyond which it is tried on every short block instead
+    attack_chars: int = 4_000  # length of the texts that `rules check` throws at a regex
+    attack_seconds: float = 0.5  # CPU seconds that one such text may take (worst built-in rule, 2026-11: 0.006)
+    evidence_chars: int = 60  # characters of matched text quoted in a label's evidence
+
+
+@dataclass(frozen=True, slots=True)
+class RunLimits:
+    """How a run is carried out and what it tells; none of it changes the output."""
+
+    start_method: str = "spawn"  # how workers start: "fork" copies threads and locks in any state; "forkserver" hides its CPU time from the caller
+    faults_told: int = 1_000  # quarantined records of one shard named on stderr; all stand in quarantine/
+    reason_chars: int = 300  # characters of an error's message that a reason keeps
+
+
+GLUE = GlueLimits()
+READ = ReadLimits()
+RULES = RuleLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class CoreLimits:
+    """How probabilities of blocks become a decision (tuned on composites and labelled pages with hosts held out, 2026-11)."""
+
+    threshold: float = 0.5  # probability from which a block stays, in a batch or on a page with menus; raised: more goes
+    threshold_bare: float = 0.35  # the same for a bare text by itself
+    threshold_strict: float = 0.65  # the same in mode strict
+    threshold_safe: float = 0.15  # the same in mode safe
+    sure_level: float = 0.9  # mean of the three best paragraphs below which the threshold sinks in proportion
+    contradicts: float = 0.9  # probability from which the scorer overrules a likely rule
+    sure: float = 0.8  # probability of a paragraph that can stand beside a hole
+    hole_blocks: int = 6  # longest hole in a story that is mended
+    hole_words: float = 4.0  # words of a line that is returned to the story
+    lone: float = 0.15  # probability from which a single paragraph between sure ones stays
+    island_probability: float = 0.6  # a short line above it stays wherever it stands
+    island_distance: int = 3  # blocks to the next kept paragraph beyond which a short line goes
+    title_window: int = 10  # blocks before the story where a lost title is looked for
+    title_words: float = 3.0  # fewest words of a headline
+    title_most_words: float = 30.0  # most words of a title
+    title_probability: float = 0.08  # least probability of a title that is kept by force
+    headline_most_words: float = 25.0  # most words of a headline-shaped line
+    long_words: float = 12.0  # words of a paragraph that ends like a sentence
+    long_words_open: float = 20.0  # the same without an end mark
+    tiny_words: float = 5.0  # most words of a line that may belong to a menu
+    menu_lines: int = 12  # tiny lines from which on a text counts as a whole page
+    single_chars_a_word: float = 1.7  # characters of scripts without spaces to a word (measured on translated news)
+    item_gap: int = 1  # blocks of furniture between two headlines that begin two items
+
+
+CORE = CoreLimits()
+DECODE = DecodeLimits()
+STREAM = StreamLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatLimits:
+    """When a block repeats another of its page (hand-set on labelled pages and composites, 2026-11)."""
+
+    long_tokens: int = 12  # tokens of a block that ends as a sentence and counts as a paragraph; raised: fewer paragraphs
+    surely_long_tokens: int = 20  # the same without a full stop
+    near_tokens: int = 8  # fewest distinct tokens for a near repeat; lowered: list rows and refrains are taken for repeats
+    near_jaccard: float = 0.85  # of token sets; raised: edited copies stay
+    containment: float = 0.95  # share of the shorter block's tokens in the longer one, where the Jaccard is smaller
+    length_ratio: float = 0.7  # shorter to longer block, in distinct tokens; lowered: leads that quote a paragraph go
+    shared_token_blocks: int = 8  # a token in more blocks proposes no pairs; raised: slower on long lists
+    near_order: float = 0.65  # share of the smaller block's token pairs in the other; lowered: scripts counted by character look alike
+    row_numbers: int = 3  # numbers from which a block may be a row of data, which may repeat
+    row_share: float = 0.12  # numbers a token from which it is one; raised: plans and tables lose rows
+    han_characters: float = 1.7  # characters a word in Han and Kana (as in the scorer's features)
+    spaceless_characters: float = 4.0  # characters a word in Thai, Lao, Burmese and Khmer (hand-set)
+    edited_pairs: float = 0.35  # Jaccard of token pairs, between two sure pairs of a second copy; lowered: new paragraphs in a second copy go
+    run_gap: int = 3  # blocks that may lie between two pairs of one second copy
+    title_least_tokens: int = 3  # shorter titles repeat only right behind each other
+    title_most_tokens: int = 40  # a longer first line is a paragraph
+    title_same: float = 0.75  # share of a title that an edited copy has in common at its start and end; raised: edited titles stay
+    title_prefix: float = 0.7  # share of a title that a cut copy of it must have
+    title_window: int = 12  # blocks from a headline to its first paragraph; raised: menus count as the headline's place
+    body_tokens: int = 30  # tokens of paragraphs that must follow a headline within twice that window
+    caption_tokens: int = 7  # fewest tokens of a caption that repeats in the head of a story
+    caption_near_tokens: int = 4  # the same where the copies stand side by side
+    credited_tokens: int = 3  # the same where the line ends in a credit in brackets or a rule calls it a caption
+    caption_distance: int = 2  # blocks that are side by side
+    surroundings: int = 6  # blocks to both sides in which a copy's company of paragraphs is weighed
+    better_place: float = 3.0  # times as many tokens of paragraphs around the later copy, for it to be the one that is kept
+
+
+@dataclass(frozen=True, slots=True)
+class OwnershipLimits:
+    """Which blocks belong to a page, and which pages are one (hand-set on composites, 2026-11)."""
+
+    min_tokens: int = 6  # tokens of a block that can belong to a page; lowered: stock phrases find owners
+    page_jaccard: float = 0.9  # by tokens of equal paragraphs; lowered: short stories with the same long item behind them count as one
+    same_start_jaccard: float = 0.4  # the same for pages that open with the same paragraph
+    template_pages: int = 50  # a paragraph on more pages is part of a template and makes no pages alike
+    permutations: int = 128  # of the MinHash over paragraphs; raised: surer candidates, slower
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterLimits:
+    """When two core stories are one (measured on the near-duplicate set, raw texts, 2026-11)."""
+
+    shingle_tokens: int = 2  # tokens of a shingle; raised: typing errors weigh more, shared names less
+    permutations: int = 128  # of a signature
+    candidates: float = 0.12  # Jaccard from which LSH proposes a pair; lowered: slower, more copies found (.2: F1 .937, .12: .953)
+    jaccard: float = 0.6  # of shingle sets, enough by itself; raised: fewer groups
+    opening_jaccard: float = 0.25  # of shingle sets, where both open alike; lowered: stories made from one template become groups
+    opening_containment: float = 0.5  # share of the smaller set in the larger, where both open alike; lowered: the same
+    opening_tokens: int = 40  # tokens that are a story's opening; raised: a quoted other story counts as the opening (60: precision .979)
+    opening_share: float = 0.25  # share of each opening's shingles that stands in the other story
+    least_tokens: int = 20  # shorter stories are grouped only where equal; lowered: stock phrases become groups
+
+
+REPEATS = RepeatLimits()
+OWNERSHIP = OwnershipLimits()
+CLUSTERS = ClusterLimits()
+EXTRACT = ExtractOptions()
+RUN = RunLimits()

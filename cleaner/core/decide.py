@@ -1,0 +1,78 @@
+"""Decide what goes from a page: certain rules, then what the scorer finds foreign, within the guards; each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cleaner.config import CORE, Options
+from cleaner.core.outline import outline_of
+from cleaner.core.reasons import explain_runs
+from cleaner.core.runs import Claims, kept_blocks
+from cleaner.core.scorer import score
+from cleaner.model import Bools, Captions, Confidence, Decision, Evidence, Floats, Label, Page, Reason
+
+_STAYING = {Captions.FIRST: {Reason.CAPTION}, Captions.DROP: set[Reason](), Captions.ALL: {Reason.CAPTION, Reason.CAPTION_REPEAT}}
+
+
+def decide(page: Page, evidence: Evidence | None, options: Options) -> Decision:
+    """Choose what is removed from a page; `evidence` is None for a document alone.
+
+    Certain labels remove, likely ones unless the scorer is sure of the story. A guard that trips turns the scorer's removals
+    into flags and is named in the decision.
+    """
+    if not page.blocks:
+        return Decision((), page.labels)
+    outline = outline_of(page)
+    probability = score(page, evidence)
+    ruled = [label for label in page.labels if label.reason not in _STAYING[options.captions] and _removes(page, label, probability)]
+    hints = tuple(label for label in page.labels if label not in ruled)
+    claims = Claims(_covered(page, ruled), _covered(page, [label for label in page.labels if label.marker]), _owned(page, evidence))
+    captions = _covered(page, [label for label in page.labels if label.reason in _STAYING[options.captions]])
+    keep = kept_blocks(probability, outline, claims, _threshold(outline.menus, evidence, options))
+    keep |= captions & ~claims.furniture & _inside(keep)
+    separated = explain_runs(page, evidence, outline, claims, keep, probability)
+    if not keep.any() and not claims.furniture.all():
+        return Decision(tuple(ruled), (*hints, *separated), ("nothing_kept",))
+    return Decision((*ruled, *separated), hints)
+
+
+def _threshold(menus: bool, evidence: Evidence | None, options: Options) -> float:
+    """The probability from which a block stays."""
+    default = CORE.threshold if menus or evidence is not None else CORE.threshold_bare
+    return {"strict": CORE.threshold_strict, "default": default, "safe": CORE.threshold_safe}[options.mode.value]
+
+
+def _removes(page: Page, label: Label, probability: Floats) -> bool:
+    """Whether a label of rules or repeats removes by itself."""
+    if label.confidence is Confidence.CERTAIN:
+        return True
+    covered = _covered(page, [label])
+    sure = covered.any() and float(probability[covered].mean()) >= CORE.contradicts
+    return label.confidence is Confidence.LIKELY and not sure
+
+
+def _covered(page: Page, labels: Sequence[Label]) -> Bools:
+    """Which blocks lie whole inside one of the labels (bool, blocks)."""
+    covered = np.zeros(len(page.blocks), dtype=np.bool_)
+    starts = np.array([block.start for block in page.blocks])
+    ends = np.array([block.end for block in page.blocks])
+    for label in labels:
+        covered |= (starts >= label.start) & (ends <= label.end)
+    return covered
+
+
+def _owned(page: Page, evidence: Evidence | None) -> Bools:
+    if evidence is None:
+        return np.zeros(len(page.blocks), dtype=np.bool_)
+    return np.array([bool(owner) for owner in evidence.owner], dtype=np.bool_)
+
+
+def _inside(keep: Bools) -> Bools:
+    """Blocks between the first and the last that is kept."""
+    kept = np.flatnonzero(keep)
+    inside = np.zeros(len(keep), dtype=np.bool_)
+    if len(kept):
+        inside[kept[0] : kept[-1] + 1] = True
+    return inside

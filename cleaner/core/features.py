@@ -1,0 +1,77 @@
+"""Every line of a page as one row of numbers; independent of language, made for many pages at once or for one.
+
+A line's row is the same bits whatever pages stand beside its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from cleaner.core.cohesion import centre_columns, find_headline, repeat_columns, split_columns, title_columns, use_columns
+from cleaner.core.layout import Layout, block_columns, density_columns, layout_of, page_columns, zone_columns
+from cleaner.core.lines import Lines, make_lines
+from cleaner.core.marks import batch_columns, label_columns, label_table
+from cleaner.core.segments import shifted
+from cleaner.core.shape import Columns, shape_columns
+from cleaner.core.terms import Terms, Weights, make_terms
+from cleaner.model import Evidence, Page
+
+Matrix: TypeAlias = npt.NDArray[np.float32]
+
+# Columns that a line is also told of its neighbours.
+_NEARBY = (
+    "log_words", "terminal", "in_headline", "in_head", "prefix_block", "lead_block", "centre", "run10_ratio", "run25_inside", "shape_share", "times",
+    "host_share", "owned", "rule_marker", "rule_certain", "opens_mark", "capital_share", "copy_before",
+)  # fmt: skip
+_REACH = (-2, -1, 1, 2)
+
+
+class Rows:
+    """The first-pass rows of some pages, and what the second pass reads again: `lines`, `layout`, `terms`, `names`, `matrix` (lines, columns)."""
+
+    __slots__ = ("layout", "lines", "matrix", "names", "terms")
+
+    def __init__(self, lines: Lines, layout: Layout, terms: Terms, columns: Columns) -> None:
+        self.lines = lines
+        self.layout = layout
+        self.terms = terms
+        self.names = tuple(columns)
+        self.matrix = stack(columns, lines.seg.size)
+
+
+def stack(columns: Columns, size: int) -> Matrix:
+    """Columns side by side as one matrix (float32, lines x columns)."""
+    out = np.empty((size, len(columns)), dtype=np.float32)
+    for number, column in enumerate(columns.values()):
+        out[:, number] = column
+    return out
+
+
+def _neighbour_columns(columns: Columns, lines: Lines) -> Columns:
+    return {f"{name}{by:+d}": shifted(np.asarray(columns[name], dtype=np.float32), by, lines.seg, -1.0) for name in _NEARBY for by in _REACH}
+
+
+def make_rows(pages: Sequence[Page], evidence: Sequence[Evidence | None], table: Weights, lexicon: bool = True) -> Rows:
+    """The rows of pages that each have at least one block; `lexicon=False` hides what rules say (training)."""
+    lines = make_lines(pages)
+    layout = layout_of(lines)
+    terms = make_terms(lines, layout.long, table)
+    headline = find_headline(terms, lines, layout)
+    columns = shape_columns(lines)
+    columns |= density_columns(lines, layout) | block_columns(lines, layout) | page_columns(lines, layout) | zone_columns(lines, layout)
+    columns |= title_columns(terms, lines, layout, headline) | use_columns(terms, lines, layout) | split_columns(terms, lines)
+    columns |= centre_columns(terms, lines, layout, layout.long & layout.block.inside, "centre") | repeat_columns(lines)
+    columns |= label_columns(label_table(pages, lines, lexicon), lines, layout) | batch_columns(evidence, lines, layout)
+    columns |= _neighbour_columns(columns, lines)
+    return Rows(lines, layout, terms, columns)
+
+
+def page_features(page: Page, evidence: Evidence | None, table: Weights) -> Matrix:
+    """The rows of one page (float32, blocks x columns)."""
+    if not page.blocks:
+        return np.zeros((0, 0), dtype=np.float32)
+    return make_rows([page], [evidence], table).matrix

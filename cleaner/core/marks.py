@@ -1,0 +1,162 @@
+"""What rules, repeats and the batch say about each line, as numbers: evidence for the scorer, never a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from cleaner.core.layout import Layout
+from cleaner.core.lines import Lines
+from cleaner.core.segments import AnyArray, Bools, Segments, last_before, next_after, prefix_sums, range_sum, share, shifted, signed_log, window_sum
+from cleaner.core.shape import Columns
+from cleaner.model import Confidence, Evidence, Label, Page, Reason
+
+REPEATS_AUTHOR = "repeats"
+FAR = 60  # lines; distance to what is not on the page
+MIN_HOST_PAGES = 3  # below it a site's pages say nothing (core-story.md)
+# Families of reasons: rules of one family are one column.
+FAMILIES: dict[str, tuple[Reason, ...]] = {
+    "related": (Reason.RELATED, Reason.APPENDED),
+    "share": (Reason.SHARE,),
+    "comment": (Reason.COMMENT_FORM, Reason.COMMENTS),
+    "cta": (Reason.CTA, Reason.AD),
+    "legal": (Reason.LEGAL,),
+    "byline": (Reason.BYLINE, Reason.CREDIT, Reason.AUTHOR_BIO),
+    "date": (Reason.DATE,),
+    "source": (Reason.SOURCE, Reason.KEYWORDS),
+    "nav": (Reason.NAV, Reason.WIDGET, Reason.OTHER),
+    "caption": (Reason.CAPTION,),
+    "repeat": (Reason.TITLE_REPEAT, Reason.CAPTION_REPEAT, Reason.TEXT_REPEAT),
+}
+_NAMES = tuple(FAMILIES)
+_FAMILY_OF = {reason: number for number, reasons in enumerate(FAMILIES.values()) for reason in reasons}
+_STRENGTH = {Confidence.CERTAIN: 3, Confidence.LIKELY: 2, Confidence.HINT: 1}
+_MARKER, _CERTAIN = len(FAMILIES), len(FAMILIES) + 1
+
+
+def _put(table: npt.NDArray[np.float64], label: Label, starts: AnyArray, ends: AnyArray, base: int) -> None:
+    """Enter one label into the rows of the blocks it touches."""
+    low = int(np.searchsorted(ends, label.start, side="right"))
+    high = int(np.searchsorted(starts, label.end, side="left"))
+    if high <= low:
+        return
+    part = (np.minimum(ends[low:high], label.end) - np.maximum(starts[low:high], label.start)) / (ends[low:high] - starts[low:high])
+    rows = slice(base + low, base + high)
+    strength = _STRENGTH[label.confidence] * part
+    column = _FAMILY_OF.get(label.reason)
+    if column is not None:
+        table[rows, column] = np.maximum(table[rows, column], strength)
+    if label.marker:
+        table[rows, _MARKER] = np.maximum(table[rows, _MARKER], part)
+    if label.confidence is Confidence.CERTAIN:
+        table[rows, _CERTAIN] = np.maximum(table[rows, _CERTAIN], part)
+
+
+def label_table(pages: Sequence[Page], lines: Lines, lexicon: bool = True) -> npt.NDArray[np.float64]:
+    """For each line the strength (0 to 3, times the share of the line) of each family of labels, then marker and certain shares.
+
+    `lexicon=False` leaves out what rules say (training only: the scorer must do without known wordings).
+    """
+    table = np.zeros((lines.seg.size, len(FAMILIES) + 2))
+    for number, page in enumerate(pages):
+        labels = [label for label in page.labels if lexicon or label.author == REPEATS_AUTHOR]
+        if labels:
+            base, stop = int(lines.seg.offsets[number]), int(lines.seg.offsets[number + 1])
+            starts = np.array([block.start for block in page.blocks])
+            ends = np.array([block.end for block in page.blocks])
+            assert stop - base == len(starts)
+            for label in labels:
+                _put(table, label, starts, ends, base)
+    return table
+
+
+def _distance(mask: Bools, seg: Segments) -> AnyArray:
+    at = last_before(mask, seg)
+    return np.where(at < 0, FAR, np.minimum(seg.index - at, FAR))
+
+
+def label_columns(table: npt.NDArray[np.float64], lines: Lines, layout: Layout) -> Columns:
+    """Columns of the labels: per family, around the line, since the last marker, since the block's start."""
+    seg = lines.seg
+    columns: Columns = {f"rule_{name}": table[:, number] for number, name in enumerate(_NAMES)}
+    columns["rule_marker"], columns["rule_certain"] = table[:, _MARKER], table[:, _CERTAIN]
+    marker: Bools = np.asarray(table[:, _MARKER] >= 0.5)
+    comment: Bools = np.asarray(table[:, _NAMES.index("comment")] >= 1)
+    furniture: Bools = np.asarray((table[:, : _NAMES.index("caption")] >= 1).any(axis=1))
+    columns["after_marker"] = _distance(marker, seg)
+    columns["after_related"] = _distance(np.asarray(table[:, 0] >= 1), seg)
+    columns["after_comment"] = _distance(comment, seg)
+    columns["after_furniture"] = _distance(furniture, seg)
+    following = next_after(furniture, seg)
+    columns["to_furniture"] = np.where(following < 0, FAR, np.minimum(following - seg.index, FAR))
+    sums, markers = prefix_sums(furniture), prefix_sums(marker)
+    start = layout.block.start
+    columns["furniture3"] = window_sum(sums, -3, 3, seg)
+    columns["furniture_after2"] = window_sum(sums, 1, 2, seg)
+    columns["furniture_before2"] = window_sum(sums, -2, -1, seg)
+    columns["markers_in_block"] = range_sum(markers, np.minimum(start, seg.index), seg.index, seg)
+    columns["furniture_in_block"] = range_sum(sums, np.minimum(start, seg.index), seg.index, seg)
+    columns["furniture_left"] = np.log1p(range_sum(sums, seg.index + 1, seg.end, seg))
+    at = last_before(marker, seg)
+    words = prefix_sums(lines.units)
+    columns["words_after_marker"] = np.where(at < 0, -1.0, np.log1p(range_sum(words, at + 1, seg.index, seg) / 17))
+    return columns
+
+
+def _joined(evidence: Sequence[Evidence | None], lines: Lines) -> npt.NDArray[np.float64]:
+    """For each line: batch known, pages of the site, its repeats there, page groups elsewhere, owned by another, its rank there."""
+    rows = np.zeros((lines.seg.size, 6))
+    rows[:, 5] = -1
+    for number, known in enumerate(evidence):
+        if known is not None:
+            part = slice(int(lines.seg.offsets[number]), int(lines.seg.offsets[number + 1]))
+            rows[part, 0] = 1
+            rows[part, 1] = known.host_pages
+            rows[part, 2] = known.host_repeats
+            rows[part, 3] = known.elsewhere
+            rows[part, 4] = [bool(owner) for owner in known.owner]
+            rows[part, 5] = known.owner_rank
+    return rows
+
+
+def batch_columns(evidence: Sequence[Evidence | None], lines: Lines, layout: Layout) -> Columns:
+    """Columns of the batch: repetition on the site, other pages that hold the line, which page owns it."""
+    seg = lines.seg
+    rows = _joined(evidence, lines)
+    pages, repeats, elsewhere, rank = rows[:, 1], rows[:, 2], rows[:, 3], rows[:, 5]
+    owned = rows[:, 4] > 0
+    enough = pages >= MIN_HOST_PAGES
+    host = np.where(enough, share(np.maximum(repeats - 1, 0), np.maximum(pages - 1, 1)), 0)
+    recurs = enough & (repeats >= 2)
+    long_rank = prefix_sums(layout.long)
+    own_rank = long_rank[seg.index] - long_rank[seg.first]
+    owned_sums, recur_sums, shared_sums = prefix_sums(owned), prefix_sums(recurs), prefix_sums(elsewhere > 0)
+    at = last_before(owned, seg, itself=True)
+    headline = shifted(recurs | owned, -1, seg)
+    return {
+        "batch_known": rows[:, 0],
+        "host_pages": np.log1p(pages),
+        "host_share": host,
+        "host_repeats": np.where(enough, np.minimum(np.maximum(repeats - 1, 0), 10), 0),
+        "elsewhere": np.minimum(elsewhere, 8),
+        "owned": owned,
+        "owner_rank": np.minimum(rank, 20),
+        "rank_over_owner": np.where(owned, signed_log(own_rank - rank), 0),
+        "own_rank": np.minimum(own_rank, 30),
+        "owned_around2": window_sum(owned_sums, -2, 2, seg),
+        "owned_before3": window_sum(owned_sums, -3, -1, seg),
+        "owned_after3": window_sum(owned_sums, 1, 3, seg),
+        "owned_next": shifted(owned, 1, seg),
+        "after_owned": np.where(at < 0, FAR, np.minimum(seg.index - at, FAR)),
+        "shared_not_owned": (elsewhere > 0) & ~owned,
+        "shared_around3": window_sum(shared_sums, -3, 3, seg) - window_sum(owned_sums, -3, 3, seg),
+        "recurs_before": shifted(host, -1, seg),
+        "recurs_after": shifted(host, 1, seg),
+        "recurs_around2": window_sum(recur_sums, -2, 2, seg),
+        "recurs_before5": window_sum(recur_sums, -5, -1, seg),
+        "recurs_after5": window_sum(recur_sums, 1, 5, seg),
+        "seen_before": headline,
+        "shared_before": share(range_sum(shared_sums, seg.first, seg.index, seg), seg.index - seg.first),
+    }

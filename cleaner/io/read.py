@@ -1,0 +1,81 @@
+"""Open an input and read its records, whatever its format: the one door from files to records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BufferedReader
+from itertools import chain
+
+from cleaner.config import STREAM, FieldNames
+from cleaner.io.discover import Source
+from cleaner.io.limits import Fault, as_utf8, cut_lines, unpacked
+from cleaner.io.read_html import read_html
+from cleaner.io.read_jsonl import is_jsonl, read_jsonl
+from cleaner.io.read_text import read_text
+from cleaner.model import Origin, Record, Rejected
+from cleaner.text.decode import marked_encoding, utf16_encoding
+
+_PAGE = re.compile(rb"\s*(<!doctype html|<html|<head|<body|<\?xml[^>]*>\s*<(!doctype )?html)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of a source, cut at line ends: bytes `[start, end)` (end -1: to the end), first line number `line`."""
+
+    source: Source
+    start: int = 0
+    end: int = -1
+    line: int = 1
+
+
+def read_records(span: Span, names: FieldNames) -> Iterator[Record | Rejected]:
+    """The records of a source or of a part of one, in order, lazily; a file that cannot be opened or read on is one rejected record."""
+    source = span.source
+    try:
+        with open(source.path, "rb") as stream:
+            pieces = unpacked(stream, source.name) if span.end < 0 else _part(stream, span.start, span.end)
+            yield from _by_kind(span, pieces, names)
+    except OSError as error:
+        yield Rejected(Origin(source.name, span.line), f"unreadable: {error.strerror}", source.name)
+
+
+def _part(stream: BufferedReader, start: int, end: int) -> Iterator[bytes]:
+    stream.seek(start)
+    while start < end:
+        piece = stream.read(min(STREAM.chunk_bytes, end - start))
+        if not piece:
+            return
+        start += len(piece)
+        yield piece
+
+
+def _by_kind(span: Span, pieces: Iterator[bytes | Fault], names: FieldNames) -> Iterator[Record | Rejected]:
+    source = span.source
+    if source.kind == "jsonl":
+        return read_jsonl(source, _utf8_lines(pieces), names, span.line, span.start)
+    return read_html(source, pieces) if source.kind == "html" else read_text(source, pieces)
+
+
+def _utf8_lines(pieces: Iterator[bytes | Fault]) -> Iterator[bytes | Fault]:
+    """The same content; UTF-16 and UTF-32 turned to UTF-8, because there a line feed is no single byte."""
+    first = next(pieces, b"")
+    rest = chain([first], pieces)
+    if isinstance(first, Fault):
+        return rest
+    encoding = marked_encoding(first) or utf16_encoding(first)
+    return rest if encoding in ("", "utf-8") else as_utf8(rest, encoding)
+
+
+def sniff_kind(source: Source) -> str:
+    """The format of a file whose name does not tell: HTML by its opening, JSONL if every line is an object, else text."""
+    try:
+        with open(source.path, "rb") as stream:
+            pieces = unpacked(stream, source.name)
+            first = next(pieces, b"")
+            if isinstance(first, Fault) or _PAGE.match(first):
+                return "text" if isinstance(first, Fault) else "html"
+            return "jsonl" if is_jsonl(cut_lines(_utf8_lines(chain([first], pieces)))) else "text"
+    except OSError:
+        return "text"

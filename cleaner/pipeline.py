@@ -1,0 +1,83 @@
+"""The stages of cleaner in order: read this first.
+
+    map 1     record -> document -> page: blocks, tokens, labels of rules and of repeats inside the page
+    reduce 1  pages  -> evidence: lines shared on a host, paragraphs owned by other pages
+    map 2     page + evidence -> decision -> result: what goes, why, and the text that stays
+    reduce 2  results -> groups of near-duplicate core stories
+
+One document alone passes the same stages without the two reductions. Stages only add labels; `render` alone leaves text
+out, and every removed character stays in the result with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+
+from cleaner.config import Options
+from cleaner.core.decide import decide
+from cleaner.emit.render import render
+from cleaner.extract.html import extract_html
+from cleaner.model import Document, Duplicates, Evidence, Group, Page, Record, Rejected, Result
+from cleaner.repeats.clusters import group_cores, summarise_core
+from cleaner.repeats.in_document import find_repeats
+from cleaner.repeats.ownership import gather, summarise
+from cleaner.rules.compile import Ruleset, compile_rules
+from cleaner.rules.load import load_rules
+from cleaner.rules.match import match_rules
+from cleaner.text.page import make_page
+
+
+def to_document(record: Record) -> Document | Rejected:
+    """Turn a record into a document: its text as it stands, or what the extraction finds in its HTML."""
+    text, fields, notes = record.text, dict(record.fields), list(record.notes)
+    if record.html is not None:
+        text, found, more = extract_html(record.html, record.url)
+        fields, notes = {**found, **fields}, notes + more
+    if text is None:
+        return Rejected(record.origin, "missing field text", record.id, record.url)
+    return Document(record.id, text, record.site, record.url, record.lang, fields, record.origin, tuple(notes))
+
+
+def read_page(document: Document, ruleset: Ruleset) -> Page:
+    """Map 1: blocks and tokens, then what the rules and the page's own repeats say about them."""
+    page = make_page(document)
+    labels, captured = match_rules(page, ruleset)
+    page = replace(page, labels=labels, captured=captured)
+    return replace(page, labels=page.labels + find_repeats(page))
+
+
+def clean_page(page: Page, evidence: Evidence | None, options: Options) -> Result:
+    """Map 2: decide what is core story, with the batch's evidence or without, and render the result."""
+    return render(page, decide(page, evidence, options), options, alone=evidence is None)
+
+
+def group(results: Iterable[Result], options: Options) -> tuple[Group, ...]:
+    """Reduce 2: groups of near-duplicate core stories, each with the one to keep."""
+    return () if options.duplicates is Duplicates.OFF else group_cores([summarise_core(result) for result in results])
+
+
+@cache
+def shipped_rules() -> Ruleset:
+    """The built-in rule packs, compiled once a process."""
+    return compile_rules(load_rules())
+
+
+def clean(text: str | Document, ruleset: Ruleset | None = None, options: Options = Options()) -> Result:  # noqa: B008 (frozen)
+    """Clean one document by itself.
+
+    >>> clean("Read more:").core
+    ''
+    """
+    document = Document("", text) if isinstance(text, str) else text
+    return clean_page(read_page(document, ruleset or shipped_rules()), None, options)
+
+
+def clean_many(documents: Iterable[str | Document], ruleset: Ruleset | None = None, options: Options = Options()) -> Iterator[Result]:  # noqa: B008
+    """Clean a batch held in memory, in order, with the evidence of all for each; duplicates are left to `group`."""
+    numbered = (Document(str(n), one) if isinstance(one, str) else one for n, one in enumerate(documents))
+    pages = [read_page(document, ruleset or shipped_rules()) for document in numbered]
+    evidence: Sequence[Evidence | None] = [None] * len(pages) if options.alone else gather([summarise(page) for page in pages])
+    for page, known in zip(pages, evidence, strict=True):
+        yield clean_page(page, known, options)

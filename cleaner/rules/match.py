@@ -1,0 +1,339 @@
+"""Match rules against a page: one pass of the automaton over the folded text, then only blocks that were hit are looked at.
+
+Positions here are of the surface, the folded text with runs of spaces made one, until a label is made of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cleaner.config import READ, RULES
+from cleaner.errors import RuleTimeout
+from cleaner.model import Block, Captured, Confidence, Int32s, Label, Page
+from cleaner.rules.compile import Compiled, Entry, Literal, Pattern, Place, Ruleset, is_word, strip_outer
+from cleaner.rules.model import Guard, Near, Rule, Scope, Standing
+from cleaner.text.fold import code_points
+
+
+class _Hit(NamedTuple):
+    """A literal found at `[start, end)` of the surface."""
+
+    start: int
+    end: int
+    entry: Entry
+
+
+class _Found(NamedTuple):
+    """A rule that matches in a block: the span `[start, end)` of the surface, why, and the span of the captured value."""
+
+    start: int
+    end: int
+    evidence: str
+    value: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """A label with the blocks it covers (`first` to `last`, inclusive) and the block that was hit; `near` as in its rule."""
+
+    label: Label
+    rule: Rule
+    first: int
+    last: int
+    hit: int
+    value: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Surface:
+    """A page's folded text without doubled spaces; block b is `[starts[b], ends[b])`; `origin` as in `Folded`."""
+
+    page: Page
+    text: str
+    starts: list[int]
+    ends: list[int]
+    origin: Int32s
+    texts: dict[int, str]
+    cores: dict[int, tuple[int, int]]
+
+    def block_text(self, block: int) -> str:
+        """The folded text of a block."""
+        found = self.texts.get(block)
+        if found is None:
+            found = self.texts[block] = self.text[self.starts[block] : self.ends[block]]
+        return found
+
+    def core(self, block: int) -> tuple[int, int]:
+        """The span of a block without outer punctuation; where nothing else is in it, one that every span covers."""
+        found = self.cores.get(block)
+        if found is None:
+            start, end = strip_outer(self.block_text(block))
+            found = self.cores[block] = (self.starts[block] + start, self.starts[block] + end)
+        return found
+
+    def original(self, block: Block, start: int, end: int) -> tuple[int, int]:
+        """The span of the original text, inside a block, that a span of the surface came from, with the marks on its last letter."""
+        begin = max(block.start, int(self.origin[start]))
+        return begin, min(block.end, max(int(self.origin[end]), int(self.origin[end - 1]) + 1))
+
+
+def match_rules(page: Page, ruleset: Ruleset) -> tuple[tuple[Label, ...], tuple[Captured, ...]]:
+    """Label what the rules know on a page, and read the metadata they capture; both in order of position, then of rule id.
+
+    Raises RuleTimeout where a regex does not come to an end.
+    """
+    if not page.blocks:
+        return (), ()
+    surface = _surface(page)
+    domains = _domains(page.document.site)
+    found = _literal_hits(surface, ruleset, domains)
+    _shape_hits(surface, ruleset, domains, found)
+    matches: list[_Match] = []
+    for (index, block), hits in found.items():
+        compiled = ruleset.compiled[index]
+        for one in _match_block(surface, compiled, block, hits):
+            matches.append(_extend(surface, compiled, block, one))
+    matches = [match if match.rule.guard is None else _guarded(page.blocks, match, match.rule.guard) for match in matches]
+    return _results(_near(matches))
+
+
+def _surface(page: Page) -> _Surface:
+    """Squeeze runs of spaces, which would part the words of a literal, and drop the spaces at the ends of blocks."""
+    text, origin, spans = page.folded.text, page.folded.origin, page.block_spans
+    if "  " in text:
+        codes = code_points(text)
+        space = codes == 32
+        kept = np.flatnonzero(~(space & np.concatenate(([False], space[:-1]))))
+        text = codes[kept].tobytes().decode("utf-32-le", "surrogatepass")
+        origin = origin[np.append(kept, len(codes))]
+        spans = np.searchsorted(kept, spans).astype(np.int32)
+    starts, ends = spans[:, 0].tolist(), spans[:, 1].tolist()
+    for block, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        if start < end and (text[start] == " " or text[end - 1] == " "):
+            own = text[start:end]
+            starts[block] += len(own) - len(own.lstrip(" "))
+            ends[block] = max(starts[block], end - len(own) + len(own.rstrip(" ")))
+    return _Surface(page, text, starts, ends, origin, {}, {})
+
+
+def _domains(site: str) -> frozenset[str]:
+    """A site's name and all names it ends with: the domains whose rules apply.
+
+    >>> sorted(_domains("news.example.com"))
+    ['com', 'example.com', 'news.example.com']
+    """
+    parts = site.lower().strip(".").split(".")
+    return frozenset(".".join(parts[at:]) for at in range(len(parts)))
+
+
+def _applies(rule: Rule, domains: frozenset[str]) -> bool:
+    return not rule.domains or not domains.isdisjoint(rule.domains)
+
+
+def _literal_hits(surface: _Surface, ruleset: Ruleset, domains: frozenset[str]) -> dict[tuple[int, int], list[_Hit]]:
+    """All literals that stand where their rule wants them, by rule index and block."""
+    found: dict[tuple[int, int], list[_Hit]] = {}
+    if ruleset.automaton is None:
+        return found
+    text, starts, ends = surface.text, surface.starts, surface.ends
+    sizes = [block.end - block.start for block in surface.page.blocks]
+    block, last_block = 0, len(ends) - 1
+    literal: Literal
+    for last, literal in ruleset.automaton.iter(text):
+        end = last + 1
+        start = end - literal.size
+        while block < last_block and ends[block] < end:
+            block += 1
+        if start < starts[block] or end > ends[block]:
+            continue
+        whole = not literal.all_loose and _is_whole(text, start, end, literal, starts[block], ends[block])
+        if not whole and not literal.any_loose:
+            continue
+        for entry in literal.entries:
+            stands = (whole or entry.loose) and (entry.place is Place.CONTAINS or _stands(surface, block, start, end, entry.place))
+            if stands and not (0 < entry.most < sizes[block]) and (not entry.sited or _applies(ruleset.rules[entry.rule], domains)):
+                found.setdefault((entry.rule, block), []).append(_Hit(start, end, entry))
+    return found
+
+
+def _is_whole(text: str, start: int, end: int, literal: Literal, first: int, last: int) -> bool:
+    """Whether a hit stands at word boundaries of its block `[first, last)`."""
+    if literal.word_left and start > first and is_word(text[start - 1]):
+        return False
+    return not (literal.word_right and end < last and is_word(text[end]))
+
+
+def _stands(surface: _Surface, block: int, start: int, end: int, place: Place) -> bool:
+    first, last = surface.core(block)
+    return (place is Place.ENDS or start <= first) and (place is Place.STARTS or end >= last)
+
+
+def _shape_hits(surface: _Surface, ruleset: Ruleset, domains: frozenset[str], found: dict[tuple[int, int], list[_Hit]]) -> None:
+    """Add the rules of regex alone, with no hit, for the short blocks that hold a character they need."""
+    shapes = tuple(ruleset.shapes.items())
+    for block, span in enumerate(surface.page.blocks):
+        size = span.end - span.start
+        if size > ruleset.shape_chars or surface.starts[block] >= surface.ends[block]:
+            continue
+        text = surface.block_text(block)
+        for some in [some for char, some in shapes if char in text]:
+            for rule, most, own in some:
+                if size <= most and (not own or not domains.isdisjoint(own)):
+                    found[rule, block] = []
+
+
+def _search(pattern: Pattern, text: str, rule: Rule) -> Any:
+    """The first match or None. The length bound spares a hopeless regex its seconds; `timeout` counts CPU time, not load."""
+    if pattern.ambiguous and len(text) > RULES.ambiguous_chars:
+        raise RuleTimeout(rule.id)
+    try:
+        return pattern.search(text, timeout=READ.rule_seconds)
+    except TimeoutError:
+        raise RuleTimeout(rule.id) from None
+
+
+def _search_all(pattern: Pattern, text: str, rule: Rule) -> list[Any]:
+    if pattern.ambiguous and len(text) > RULES.ambiguous_chars:
+        raise RuleTimeout(rule.id)
+    try:
+        return list(pattern.finditer(text, timeout=READ.rule_seconds))
+    except TimeoutError:
+        raise RuleTimeout(rule.id) from None
+
+
+def _match_block(surface: _Surface, compiled: Compiled, block: int, hits: list[_Hit]) -> list[_Found]:
+    """What a rule finds in one block: nothing, one match, or for scope span one for each part."""
+    rule = compiled.rule
+    span = surface.page.blocks[block]
+    if rule.max_chars and span.end - span.start > rule.max_chars:
+        return []
+    text = surface.block_text(block)
+    if compiled.regex is None:
+        found = [_Found(hit.start, hit.end, f'{hit.entry.place} "{hit.entry.typed}"', _rest(surface, block, [hit])) for hit in hits]
+        found = _outermost(found) if rule.scope is Scope.SPAN else [min(found, key=lambda one: (one.start, -one.end, one.evidence))]
+    elif rule.scope is Scope.SPAN:
+        found = [_regex_found(surface, block, match, hits) for match in _search_all(compiled.regex, text, rule)]
+        found = [one for one in found if one.start < one.end]
+    else:
+        match = _search(compiled.regex, text, rule)
+        found = [_regex_found(surface, block, match, hits)] if match else []
+    if found and compiled.unless is not None and _search(compiled.unless, text, rule):
+        return []
+    return found
+
+
+def _regex_found(surface: _Surface, block: int, match: Any, hits: list[_Hit]) -> _Found:
+    base = surface.starts[block]
+    groups = match.re.groupindex
+    cut = match.span("cut") if "cut" in groups and match.start("cut") >= 0 else match.span()
+    if "value" in groups and match.start("value") >= 0:
+        value = (base + match.start("value"), base + match.end("value"))
+    else:
+        value = _rest(surface, block, hits)
+    return _Found(base + cut[0], base + cut[1], f'regex "{match.group()[: RULES.evidence_chars]}"', value)
+
+
+def _rest(surface: _Surface, block: int, hits: list[_Hit]) -> tuple[int, int]:
+    """What a block says behind its longest `starts` literal, else the whole block."""
+    behind = max((hit.end for hit in hits if hit.entry.place is Place.STARTS), default=surface.starts[block])
+    return behind, surface.ends[block]
+
+
+def _outermost(found: list[_Found]) -> list[_Found]:
+    """Spans that lie in no other one; of equal ones the first by evidence."""
+    kept: list[_Found] = []
+    for one in sorted(found, key=lambda one: (one.start, -one.end, one.evidence)):
+        if not kept or one.end > kept[-1].end:
+            kept.append(one)
+    return kept
+
+
+def _extend(surface: _Surface, compiled: Compiled, block: int, found: _Found) -> _Match:
+    """The label of a match: what the rule's scope makes of the block that was hit."""
+    rule, blocks = compiled.rule, surface.page.blocks
+    first = 0 if rule.scope is Scope.HEAD else block
+    last = len(blocks) - 1 if rule.scope is Scope.TAIL else _run_end(surface, compiled, block) if rule.scope is Scope.RUN else block
+    start, end = blocks[first].start, blocks[last].end
+    if rule.scope is Scope.SPAN:
+        start, end = surface.original(blocks[block], found.start, found.end)
+    confidence = Confidence.HINT if rule.status is Standing.TRIAL else rule.confidence
+    label = Label(start, end, rule.reason, rule.id, confidence, found.evidence, marker=rule.marker)
+    return _Match(label, rule, first, last, block, _value(surface, block, found) if rule.capture else "")
+
+
+def _run_end(surface: _Surface, compiled: Compiled, block: int) -> int:
+    """The last block of a run: before one that ends it or is too long, at most `max_blocks` in all."""
+    rule, blocks = compiled.rule, surface.page.blocks
+    stop = min(len(blocks), block + rule.max_blocks) if rule.max_blocks else len(blocks)
+    for after in range(block + 1, stop):
+        if rule.max_chars and blocks[after].end - blocks[after].start > rule.max_chars:
+            return after - 1
+        first, last = surface.core(after)
+        if (surface.text[first:last] or surface.block_text(after)) in compiled.until:
+            return after - 1
+        if compiled.until_regex is not None and _search(compiled.until_regex, surface.block_text(after), rule):
+            return after - 1
+    return stop - 1
+
+
+def _value(surface: _Surface, block: int, found: _Found) -> str:
+    """The captured value as the author wrote it, without outer punctuation; empty where nothing is left."""
+    if found.value[0] >= found.value[1]:
+        return ""
+    start, end = surface.original(surface.page.blocks[block], *found.value)
+    text = surface.page.document.text[start:end]
+    first, last = strip_outer(text)
+    return text[first:last]
+
+
+def _guarded(blocks: tuple[Block, ...], match: _Match, guard: Guard) -> _Match:
+    """A match whose guard trips becomes a hint that says so."""
+    sizes = [block.end - block.start for block in blocks]
+    total, before, after = sum(sizes), sum(sizes[: match.hit]), sum(sizes[match.last + 1 :])
+    taken = match.label.end - match.label.start if match.rule.scope is Scope.SPAN else sum(sizes[match.first : match.last + 1])
+    tripped = ""
+    if before < guard.core_before:
+        tripped = f"core_before: {before} < {guard.core_before}"
+    elif after < guard.core_after:
+        tripped = f"core_after: {after} < {guard.core_after}"
+    elif 0 <= guard.max_before < before:
+        tripped = f"max_before: {before} > {guard.max_before}"
+    elif taken > guard.max_share * total:
+        tripped = f"max_share: {taken / total:.2f} > {guard.max_share:g}"
+    if not tripped:
+        return match
+    evidence = f"guard {tripped}; {match.label.evidence}"
+    return replace(match, label=replace(match.label, confidence=Confidence.HINT, evidence=evidence), value="")
+
+
+def _near(matches: list[_Match]) -> list[_Match]:
+    """Leave out the matches whose rule wants another label near and has none; trial rules do not count as such."""
+    edges: dict[str, list[tuple[int, int]]] = {}
+    for match in matches:
+        if match.rule.near is None and match.rule.status is not Standing.TRIAL:
+            edges.setdefault(match.label.reason, []).append((match.first, match.last))
+    return [match for match in matches if match.rule.near is None or _has_neighbour(match, match.rule.near, edges)]
+
+
+def _has_neighbour(match: _Match, near: Near, edges: dict[str, list[tuple[int, int]]]) -> bool:
+    low, high = match.first - near.within, match.last + near.within
+    return any(first <= high and last >= low for reason in near.reasons for first, last in edges.get(reason, ()))
+
+
+def _results(matches: Iterable[_Match]) -> tuple[tuple[Label, ...], tuple[Captured, ...]]:
+    """Labels and captured values in order; a label inside one of the same rule and confidence says nothing new."""
+    ordered = sorted(matches, key=lambda match: (match.label.start, match.label.end, match.label.author, match.label.evidence))
+    reached: dict[tuple[str, str], int] = {}
+    labels = []
+    for match in sorted(ordered, key=lambda match: (match.label.start, -match.label.end)):
+        key = (match.label.author, match.label.confidence)
+        if match.label.end > reached.get(key, -1):
+            reached[key] = match.label.end
+            labels.append(match.label)
+    spoken = [match for match in ordered if match.value and match.rule.status is not Standing.TRIAL]
+    values = [Captured(match.rule.capture.value, match.value, match.rule.id, match.label.start) for match in spoken if match.rule.capture]
+    return tuple(sorted(labels, key=lambda label: (label.start, label.end, label.author))), tuple(dict.fromkeys(values))

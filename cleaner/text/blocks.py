@@ -1,0 +1,72 @@
+"""Split a text into blocks (its lines) and take apart lines that were glued together by extraction."""
+
+from __future__ import annotations
+
+import regex
+
+from cleaner.config import GLUE
+from cleaner.model import Block
+
+_LINE = regex.compile(r"[^\n\r\u2028\u2029\x85\v\f]+")
+# Teh marbuta ends Arabic words, so an Arabic letter right behind it means that a break is missing. What follows must open
+# a sentence as news sentences do (waw and a word), or a single missing space would be taken for a missing line break.
+_ARABIC_GLUE = regex.compile(r"(?<=\p{Arabic}ة)(?=و\p{Arabic}{2})")
+_LATIN_GLUE = regex.compile(r"(?<=\p{Ll}{4})(?=\p{Lu}\p{Ll}+\s)")
+_WORD = regex.compile(r"\p{L}+")
+_TERMINAL = regex.compile(r"[.!?؟。।]")
+
+
+def split_blocks(text: str) -> tuple[Block, ...]:
+    """Split a text into its lines without outer white space; lines of white space alone make no block."""
+    blocks = []
+    for line in _LINE.finditer(text):
+        stripped = line.group().strip()
+        if stripped:
+            start = line.start() + line.group().index(stripped[0])
+            blocks.append(Block(start, start + len(stripped)))
+    return tuple(blocks)
+
+
+def _is_heading(head: str) -> bool:
+    return len(_WORD.findall(head)) <= GLUE.heading_words and not _TERMINAL.search(head)
+
+
+def _arabic_cut(line: str) -> int:
+    """Where an Arabic sub-heading ends and its glued paragraph begins, 0 where there is no such place."""
+    for glue in _ARABIC_GLUE.finditer(line, endpos=GLUE.heading_chars):
+        if _is_heading(line[: glue.start()]) and len(line) - glue.start() >= GLUE.paragraph_chars:
+            return int(glue.start())
+    return 0
+
+
+def _latin_cut(line: str, text: str) -> int:
+    """The same for `wordNext`: only where both halves stand in the text as words of their own and the whole does not."""
+    for glue in _LATIN_GLUE.finditer(line, endpos=GLUE.heading_chars):
+        at = glue.start()
+        left = _WORD.findall(line[:at])[-1]
+        right = _WORD.match(line, at).group()
+        if not _is_heading(line[:at]) or len(line) - at < GLUE.paragraph_chars:
+            continue
+        if _stands(left, text) and _stands(right, text) and text.count(left + right) == 1:
+            return int(at)
+    return 0
+
+
+def _stands(word: str, text: str) -> bool:
+    return regex.search(rf"(?<!\p{{L}}){regex.escape(word)}(?!\p{{L}})", text, regex.IGNORECASE) is not None
+
+
+def repair_glued(text: str, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Split off a sub-heading that was glued to the paragraph behind it.
+
+    The text stays as it is; the second of two such blocks is marked `glued`, so that a line break is put before it on output.
+    """
+    out: list[Block] = []
+    for block in blocks:
+        line = text[block.start : block.end]
+        cut = (_arabic_cut(line) or _latin_cut(line, text)) if len(line) >= GLUE.paragraph_chars else 0
+        if cut:
+            out += [Block(block.start, block.start + cut, block.glued), Block(block.start + cut, block.end, True)]
+        else:
+            out.append(block)
+    return tuple(out)

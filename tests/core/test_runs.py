@@ -1,0 +1,40 @@
+"""From probabilities to kept blocks, drawn as rows: P paragraph, h headline-shaped line, t tiny line."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cleaner.core.outline import Outline
+from cleaner.core.runs import Claims, kept_blocks
+
+# (what is tested, lines, probability in tenths for each line, claims: f furniture, m marker, o owned, threshold, kept lines)
+CASES = [
+    ("sure lines stay, others go", "hPPtt", "99911", ".....", 0.5, "kkk.."),
+    ("furniture goes however sure the scorer is", "hPPPt", "99999", "..f..", 0.5, "kk.kk"),
+    ("a story the scorer is unsure of lowers the bar", "hPPPt", "44441", ".....", 0.5, "kkkk."),
+    ("a hole between sure paragraphs is mended", "hPPhP", "99939", ".....", 0.5, "kkkkk"),
+    ("not behind a marker", "hPPthP", "999139", "...m..", 0.5, "kkk..k"),
+    ("not where another page owns the paragraph", "hPPPP", "99939", "...o.", 0.5, "kkk.k"),
+    ("a lone weak paragraph between sure ones stays", "hPPPP", "99929", ".....", 0.5, "kkkkk"),
+    ("a short line far from the story goes", "tttttPP", "5100099", ".......", 0.5, ".....kk"),
+    ("a lost title is kept", "thPPP", "02999", ".....", 0.5, ".kkkk"),
+    ("but no furniture for it", "thPPP", "02999", ".f...", 0.5, "..kkk"),
+    ("nothing but short lines may be a story", "hhhhh", "99999", ".....", 0.5, "kkkkk"),
+]
+
+
+def outline(lines: str) -> Outline:
+    words = np.array([{"P": 40.0, "h": 8.0, "t": 2.0}[line] for line in lines])
+    shape = np.array(list(lines))
+    return Outline(words, shape == "P", shape == "P", shape == "h", False)
+
+
+@pytest.mark.parametrize(("lines", "tenths", "claims", "threshold", "kept"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_kept_blocks(lines: str, tenths: str, claims: str, threshold: float, kept: str) -> None:
+    said = np.array(list(claims))
+    probability = np.array([int(tenth) / 10 + 0.05 for tenth in tenths])
+
+    keep = kept_blocks(probability, outline(lines), Claims((said == "f") | (said == "m"), said == "m", said == "o"), threshold)
+
+    assert "".join("k" if stays else "." for stays in keep) == kept

@@ -1,0 +1,98 @@
+"""Rendering: kept and removed text partition the document, and the audit gives every character back."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleaner.config import Options
+from cleaner.emit.account import audit_row, restore_text
+from cleaner.emit.render import render
+from cleaner.errors import BooksError
+from cleaner.model import Confidence, Decision, Document, Label, Page, Reason, Result, Status
+from cleaner.text.page import make_page
+
+
+def label(start: int, end: int, reason: Reason = Reason.SHARE, item: int = 0) -> Label:
+    return Label(start, end, reason, "test", Confidence.CERTAIN, item=item)
+
+
+def rendered(text: str, *spans: tuple[int, int]) -> Result:
+    page = make_page(Document("x", text))
+    return render(page, Decision(tuple(label(*span) for span in spans)), Options(), alone=True)
+
+
+def remove(text: str, *parts: str) -> Result:
+    return rendered(text, *((text.index(part), text.index(part) + len(part)) for part in parts))
+
+
+@pytest.mark.parametrize(
+    ("text", "parts", "core"),
+    [
+        ("one\ntwo\nthree", ["two"], "one\nthree"),
+        ("one\n\n  two\n\nthree", ["two"], "one\n\nthree"),
+        ("one\ntwo", ["one"], "two"),
+        ("one\n\ntwo\n", ["two"], "one"),
+        ("one two three", ["two"], "one three"),
+        ("one two", ["two"], "one"),
+        ("one two\nthree", ["two"], "one\nthree"),
+        ("one two\nthree", ["one"], "two\nthree"),
+        ("one(two)three", ["(two)"], "onethree"),
+        ("one", ["one"], ""),
+        ("one\n\ntwo\n\nthree\n", ["two", "three"], "one"),
+        ("\n one\n\ntwo \n", ["one"], "two"),
+        ("one\n \ntwo\nthree\nfour", ["two", "three"], "one\n \nfour"),
+    ],
+)
+def test_removal_leaves_no_gap(text: str, parts: list[str], core: str) -> None:
+    assert remove(text, *parts).core == core
+
+
+def test_a_glued_heading_gets_its_line_break() -> None:
+    text = "خطة جديدةوقال " + "وزير الزراعة إن الموسم الحالي كان أفضل من المواسم السابقة بفضل الأمطار التي هطلت على المحافظات."
+    result = rendered(text)
+
+    assert result.core == text.replace("جديدةوقال", "جديدة\nوقال")
+    assert result.account.inserted == 1
+    assert restore_text(result.core, audit_row(result, Status.KEPT)) == text
+
+
+def test_items_hold_each_line_once() -> None:
+    page = make_page(Document("x", "story\nother headline\nother headline\nother text"))
+    lines = [label(block.start, block.end, Reason.APPENDED, item=1) for block in page.blocks[1:]]
+    (item,) = render(page, Decision(tuple(lines)), Options(), alone=True).items
+
+    assert (item.title, item.text) == ("other headline", "other headline\nother text")
+
+
+@st.composite
+def pages_with_labels(draw: st.DrawFn) -> tuple[Page, tuple[Label, ...]]:
+    text = draw(st.text(alphabet=st.sampled_from("ab قة\n \r\t.و\u2028"), max_size=60))
+    edges = st.integers(0, len(text))
+    spans = draw(st.lists(st.tuples(edges, edges), max_size=5))
+    return make_page(Document("x", text)), tuple(label(min(span), max(span), draw(st.sampled_from(list(Reason)))) for span in spans)
+
+
+@given(pages_with_labels())
+def test_the_books_balance_and_restore_gives_back_every_character(drawn: tuple[Page, tuple[Label, ...]]) -> None:
+    page, labels = drawn
+    text = page.document.text
+    result = render(page, Decision(labels), Options(), alone=True)
+    row = json.loads(json.dumps(audit_row(result, Status.KEPT)))
+
+    assert restore_text(result.core, row) == text
+    assert result.account.kept + sum(result.account.removed.values()) == result.account.total == len(text)
+    assert len(result.core) == result.account.kept + result.account.inserted
+    assert result.core == result.core.strip()
+    assert all(before.end <= after.start for before, after in itertools.pairwise(result.removed))
+
+
+def test_restore_refuses_a_core_text_that_is_not_its_own() -> None:
+    row = audit_row(remove("one\ntwo\nthree", "two"), Status.KEPT)
+
+    with pytest.raises(BooksError, match="record 1"):
+        restore_text("one\nthree and more", row)
