@@ -84,7 +84,7 @@ def lifted(floors: Floors, figures: dict[str, Figures], digests: dict[str, str])
             key: figures[name][key] if not isinstance(floor, str) and holds(key, figures[name][key], floor) else floor
             for key, floor in pinned.items()
         }
-        out[name] = {"digest": digests[name]} | better
+        out[name] = {"digest": digests[name], **better}
     return out
 
 

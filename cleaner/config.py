@@ -128,6 +128,9 @@ class CoreLimits:
     hole_blocks: int = 6  # longest hole in a story that is mended
     hole_words: float = 4.0  # words of a line that is returned to the story
     lone: float = 0.15  # probability from which a single paragraph between sure ones stays
+    unexplained: float = 0.1  # mean probability of a run inside the story that returns where nothing explains it (composites: loss .074 -> .061)
+    unexplained_tail: float = 0.2  # the same for paragraphs right behind the story (leak of composites alone +.006, loss -.012)
+    resumes: float = 0.75  # probability of a paragraph that resumes the story behind a marker (pages with appended stories: F1 .87 -> .94)
     island_probability: float = 0.6  # a short line above it stays wherever it stands
     island_distance: int = 3  # blocks to the next kept paragraph beyond which a short line goes
     title_window: int = 10  # blocks before the story where a lost title is looked for

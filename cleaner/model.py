@@ -190,7 +190,8 @@ class Label:
 
     `author` is a rule id or a stage's name. `probability` is the core scorer's, where it had a say. `marker` says that
     foreign items may follow ("read also"). `item` numbers the appended item the span belongs to (from 1 in the order of
-    the page), 0 where it belongs to none; `owner` is the id of the document that owns it, where known.
+    the page), 0 where it belongs to none; `owner` is the id of the document that owns it, where known. `twin`: a repeat's block
+    that stays (-1: no repeat).
     """
 
     start: int
@@ -203,6 +204,7 @@ class Label:
     marker: bool = False
     item: int = 0
     owner: str = ""
+    twin: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,6 +18,8 @@ WRAPPED, UNSPACED = 0.15, 0.6  # of the composites' hosts: hard-wrapped lines; u
 WIDTHS = (55, 70, 85)  # characters of a hard-wrapped line
 BARE_SHARE, TAIL_SHARE = 0.5, 0.4  # of the whole pages' hosts
 BARE_WEIGHT, TAIL_WEIGHT = 0.3, 0.5
+TEASER_SHARE, DOUBLED_SHARE, NEAR_SHARE = 0.35, 0.35, 0.5  # of the articles with others behind them
+FURNITURE_CHARS, TEASER_CHARS = 90, 110  # characters of a line between core lines, of a teaser
 MIN_CORE, MAX_CORE = 3, 60  # core lines of an article that is used again
 
 
@@ -64,38 +67,83 @@ def other_layouts(examples: Sequence[Example]) -> Iterator[Example]:
         yield _built(example, PLAIN, example.weight / 2, lines, marks, "\n" if lot < UNSPACED else "\n\n")
 
 
-def _article(example: Example) -> tuple[str, list[str]]:
-    """The page's first line and its core lines."""
-    lines = _lines_of(example)
-    return lines[0], [line for line, mark in zip(lines, example.marks, strict=True) if mark == CORE]
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """What a whole page gives: its first line, its core lines, its short other lines, its rarer words."""
+
+    example: Example
+    title: str
+    core: list[str]
+    furniture: list[str]
+    words: frozenset[str]
+
+    def chance(self, *names: object) -> float:
+        """A number in [0, 1) of this page's own."""
+        return chance(*names, self.example.page.document.id)
+
+    def usable(self) -> bool:
+        """Whether the core is neither too short nor too long to be used again."""
+        return MIN_CORE <= len(self.core) <= MAX_CORE
+
+
+def _stories(examples: Sequence[Example]) -> dict[str, list[_Story]]:
+    """The articles among the whole pages by language."""
+    languages: dict[str, list[_Story]] = defaultdict(list)
+    for example in examples:
+        if example.group == "page_text" and example.weight == 1:
+            lines = _lines_of(example)
+            core = [line for line, mark in zip(lines, example.marks, strict=True) if mark == CORE]
+            other = [line for line, mark in zip(lines, example.marks, strict=True) if mark == OTHER and len(line) < FURNITURE_CHARS]
+            words = frozenset(word for line in core[:8] for word in line.split() if len(word) > 5)
+            languages[example.page.document.lang].append(_Story(example, lines[0], core, other, words))
+    return languages
+
+
+def _interrupted(story: _Story, marks: int) -> list[tuple[str, int]]:
+    """The core lines with up to three of the page's short other lines between them."""
+    rows = [(line, marks) for line in story.core]
+    for number in range(int(story.chance("interruptions") * 4) if story.furniture else 0):
+        place = 1 + int(story.chance("place", number) * (len(rows) - 1))
+        rows.insert(place, (story.furniture[int(story.chance("line", number) * len(story.furniture))], OTHER))
+    return rows
 
 
 def bare_articles(examples: Sequence[Example]) -> Iterator[Example]:
-    """Articles of whole pages with nothing around them."""
-    for example in examples:
-        if example.group == "page_text" and example.weight == 1 and chance("bare", example.host) < BARE_SHARE:
-            title, core = _article(example)
-            if MIN_CORE <= len(core) <= MAX_CORE:
-                gap = "\n" if chance("gap", example.host) < 0.5 else "\n\n"
-                yield _built(example, BARE, BARE_WEIGHT, [title, *core], [NEUTRAL, *[CORE] * len(core)], gap)
+    """Articles of whole pages with nothing around them and little between their lines."""
+    for stories in _stories(examples).values():
+        for story in stories:
+            if chance("bare", story.example.host) < BARE_SHARE and story.usable():
+                rows = [(story.title, NEUTRAL), *_interrupted(story, CORE)]
+                gap = "\n" if chance("gap", story.example.host) < 0.5 else "\n\n"
+                yield _built(story.example, BARE, BARE_WEIGHT, [line for line, _ in rows], [mark for _, mark in rows], gap)
+
+
+def _foreign(story: _Story, others: Sequence[_Story]) -> list[str]:
+    """Lines of other stories to stand behind one: teasers now and then, then a story's start, its headline doubled now and then."""
+    tail = others[0]
+    lines: list[str] = []
+    if story.chance("teasers") < TEASER_SHARE:
+        for other in others[1 : 2 + int(story.chance("teaser count") * 4)]:
+            lines += [other.title, other.core[0][:TEASER_CHARS]]
+    lines.append(tail.title)
+    if story.chance("doubled") < DOUBLED_SHARE:
+        lines += [tail.core[0][:TEASER_CHARS], tail.title]
+    return [*lines, *tail.core[: 2 + int(story.chance("length") * 12)]]
 
 
 def tails(examples: Sequence[Example]) -> Iterator[Example]:
-    """Articles of whole pages with the start of another of the same language behind them."""
-    languages: dict[str, list[Example]] = defaultdict(list)
-    for example in examples:
-        if example.group == "page_text" and example.weight == 1:
-            languages[example.page.document.lang].append(example)
-    for members in languages.values():
-        for number, example in enumerate(members):
-            other = members[(number * 7919 + 13) % len(members)]
-            (title, core), (foreign, tail) = _article(example), _article(other)
-            if chance("tail", example.host) >= TAIL_SHARE or other is example or not MIN_CORE <= len(core) <= MAX_CORE or len(tail) < MIN_CORE:
+    """Articles of whole pages with the starts of others of the same language behind them, half of these on a like topic."""
+    for stories in _stories(examples).values():
+        usable = [story for story in stories if story.usable()]
+        for number, story in enumerate(usable):
+            others = [usable[(number + step) % len(usable)] for step in range(1, 60) if step < len(usable)]
+            if chance("tail", story.example.host) >= TAIL_SHARE or not others:
                 continue
-            length = 2 + int(chance("length", example.page.document.id) * 10)
-            lines = [title, *core, foreign, *tail[:length]]
-            marks = [NEUTRAL, *[CORE] * len(core), *[OTHER] * (len(lines) - 1 - len(core))]
-            yield _built(example, TAIL, TAIL_WEIGHT, lines, marks, "\n" if chance("gap", example.host) < 0.5 else "\n\n")
+            if story.chance("near") < NEAR_SHARE:
+                others.sort(key=lambda other: -len(other.words & story.words))
+            rows = [(story.title, NEUTRAL), *_interrupted(story, CORE), *[(line, OTHER) for line in _foreign(story, others)]]
+            gap = "\n" if chance("gap", story.example.host) < 0.5 else "\n\n"
+            yield _built(story.example, TAIL, TAIL_WEIGHT, [line for line, _ in rows], [mark for _, mark in rows], gap)
 
 
 def augmented(examples: Sequence[Example]) -> list[Example]:

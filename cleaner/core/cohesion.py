@@ -161,12 +161,12 @@ def centre_columns(terms: Terms, lines: Lines, layout: Layout, member: AnyArray,
     }
 
 
-def repeat_columns(lines: Lines) -> Columns:
+def repeat_columns(lines: Lines, layout: Layout, in_headline: AnyArray) -> Columns:
     """Copies on the same page: equal lines before and after, stretches of three words that stood before or come again."""
     seg = lines.seg
     own = lines.block_hashes ^ (seg.page.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
     key = np.where(lines.block_hashes == 0, seg.index.astype(np.uint64), own)
-    _, inverse, counts = np.unique(key, return_inverse=True, return_counts=True)
+    _, opens, inverse, counts = np.unique(key, return_index=True, return_inverse=True, return_counts=True)
     order = np.argsort(inverse, kind="stable")
     rank = np.empty(seg.size, dtype=np.int64)
     rank[order] = np.arange(seg.size) - np.concatenate(([0], np.cumsum(counts)[:-1]))[inverse[order]]
@@ -175,6 +175,13 @@ def repeat_columns(lines: Lines) -> Columns:
         "copy_before": np.minimum(rank, 3),
         "copy_after": np.minimum(counts[inverse] - 1 - rank, 3),
     }
+    # Another story in the page's own pattern: a doubled line that is not this story's headline, a line from above the story again.
+    foreign = (in_headline < 0.6) & ~layout.long
+    doubled = prefix_sums(foreign & (counts[inverse] >= 2) & (lines.words >= 3))
+    again = prefix_sums(foreign & (rank > 0) & (opens[inverse] <= layout.block.start))
+    start = np.minimum(layout.block.start, seg.index)
+    columns["doubled_since"] = range_sum(doubled, start, seg.index + 1, seg)
+    columns["pattern_again"] = range_sum(again, start, seg.index + 1, seg)
     before, after, total = _triples(lines)
     columns["stretch_before"] = share(before, total)
     columns["stretch_after"] = share(after, total)

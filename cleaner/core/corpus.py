@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cleaner.core.features import Matrix, Rows, make_rows
 from cleaner.core.augment import chance
+from cleaner.core.features import Matrix, Rows, make_rows
 from cleaner.core.gold import CORE, NEUTRAL, Example
 from cleaner.core.layout import layout_of
 from cleaner.core.lines import make_lines

@@ -9,10 +9,11 @@ import numpy as np
 from cleaner.config import CORE, Options
 from cleaner.core.outline import outline_of
 from cleaner.core.reasons import explain_runs
-from cleaner.core.runs import Claims, kept_blocks
+from cleaner.core.selection import Claims, kept_blocks
 from cleaner.core.scorer import score
 from cleaner.model import Bools, Captions, Confidence, Decision, Evidence, Floats, Label, Page, Reason
 
+# Labels of these reasons do not remove: with `first` a caption is judged as any line, its repeats go.
 _STAYING = {Captions.FIRST: {Reason.CAPTION}, Captions.DROP: set[Reason](), Captions.ALL: {Reason.CAPTION, Reason.CAPTION_REPEAT}}
 
 
@@ -25,17 +26,27 @@ def decide(page: Page, evidence: Evidence | None, options: Options) -> Decision:
     if not page.blocks:
         return Decision((), page.labels)
     outline = outline_of(page)
-    probability = score(page, evidence)
+    probability = _shared_by_twins(page, score(page, evidence))
     ruled = [label for label in page.labels if label.reason not in _STAYING[options.captions] and _removes(page, label, probability)]
     hints = tuple(label for label in page.labels if label not in ruled)
     claims = Claims(_covered(page, ruled), _covered(page, [label for label in page.labels if label.marker]), _owned(page, evidence))
-    captions = _covered(page, [label for label in page.labels if label.reason in _STAYING[options.captions]])
     keep = kept_blocks(probability, outline, claims, _threshold(outline.menus, evidence, options))
-    keep |= captions & ~claims.furniture & _inside(keep)
+    if options.captions is Captions.ALL:
+        keep |= _covered(page, [label for label in hints if label.reason in _STAYING[Captions.ALL]]) & ~claims.furniture
     separated = explain_runs(page, evidence, outline, claims, keep, probability)
     if not keep.any() and not claims.furniture.all():
         return Decision(tuple(ruled), (*hints, *separated), ("nothing_kept",))
     return Decision((*ruled, *separated), hints)
+
+
+def _shared_by_twins(page: Page, probability: Floats) -> Floats:
+    """Give the copy that stays the best probability of all copies: one of them goes, so the other must speak for both."""
+    shared = probability.copy()
+    starts = {block.start: b for b, block in enumerate(page.blocks)}
+    for label in page.labels:
+        if label.twin >= 0 and label.start in starts:
+            shared[label.twin] = max(shared[label.twin], probability[starts[label.start]])
+    return shared
 
 
 def _threshold(menus: bool, evidence: Evidence | None, options: Options) -> float:
@@ -46,7 +57,7 @@ def _threshold(menus: bool, evidence: Evidence | None, options: Options) -> floa
 
 def _removes(page: Page, label: Label, probability: Floats) -> bool:
     """Whether a label of rules or repeats removes by itself."""
-    if label.confidence is Confidence.CERTAIN:
+    if label.confidence is Confidence.CERTAIN or label.twin >= 0:
         return True
     covered = _covered(page, [label])
     sure = covered.any() and float(probability[covered].mean()) >= CORE.contradicts
@@ -67,12 +78,3 @@ def _owned(page: Page, evidence: Evidence | None) -> Bools:
     if evidence is None:
         return np.zeros(len(page.blocks), dtype=np.bool_)
     return np.array([bool(owner) for owner in evidence.owner], dtype=np.bool_)
-
-
-def _inside(keep: Bools) -> Bools:
-    """Blocks between the first and the last that is kept."""
-    kept = np.flatnonzero(keep)
-    inside = np.zeros(len(keep), dtype=np.bool_)
-    if len(kept):
-        inside[kept[0] : kept[-1] + 1] = True
-    return inside

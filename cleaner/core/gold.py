@@ -39,7 +39,8 @@ class Example:
     marks: Marks
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def rows_of(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a gzipped JSONL file."""
     with gzip.open(path, "rt", encoding="utf-8") as file:
         yield from (json.loads(line) for line in file if line.strip())
 
@@ -53,7 +54,7 @@ def _line_marks(page: Page, labels: Sequence[str], core: set[str], neutral: set[
 
 def composites(folder: Path) -> Iterator[Example]:
     """The composite documents."""
-    for row in _rows(folder / "composite" / "dev.jsonl.gz"):
+    for row in rows_of(folder / "composite" / "dev.jsonl.gz"):
         page = make_page(Document(row["id"], "\n".join(row["lines"]), row["host"], lang=row["lang"]))
         yield Example("composite", row["host"], 1.0, page, _line_marks(page, row["labels"], _COMPOSITE_CORE, _COMPOSITE_NEUTRAL))
 
@@ -76,12 +77,19 @@ def labelled(folder: Path, name: str, weight: float, seeds: bool = False) -> Ite
 
 def whole_pages(folder: Path, article: float, other: float) -> Iterator[Example]:
     """The training part of the whole pages, labelled by alignment; pages whose article is hardly found are left out."""
-    for row in _rows(folder / "page_text" / "train.jsonl.gz"):
+    for row in rows_of(folder / "page_text" / "train.jsonl.gz"):
         page = make_page(Document(row["id"], row["text"], row["host"], lang=row["lang"]))
         if page.blocks and row["gold"].strip():
             marks = align(page, row["gold"])
             if (marks == CORE).any():
                 yield Example("page_text", row["host"] or row["id"], article if row["type"] == "article" else other, page, marks)
+
+
+def development_pages(folder: Path) -> Iterator[Example]:
+    """The development half of the whole pages, to be scored and never learned from; without labels."""
+    for row in rows_of(folder / "page_text" / "dev.jsonl.gz"):
+        page = make_page(Document(row["id"], row["text"], row["host"], lang=row["lang"]))
+        yield Example("page_text_dev", row["host"] or row["id"], 0.0, page, np.zeros(len(page.blocks), dtype=np.int8))
 
 
 def _tokens_of(text: str) -> npt.NDArray[np.uint64]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from cleaner.config import CORE
 from cleaner.core.outline import Outline
-from cleaner.core.runs import Claims
+from cleaner.core.selection import Claims
 from cleaner.model import Bools, Confidence, Evidence, Floats, Label, Page, Reason
 
 

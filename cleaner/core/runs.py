@@ -1,86 +1,121 @@
-"""From a probability for each block to the blocks that stay: thresholds first, then rules about runs.
-
-A line scorer errs on single lines; a page is made of runs. So the story's title is kept, holes in the middle of a sure story
-are mended, short lines far from any paragraph go, and a weak paragraph alone between sure ones stays.
-"""
+"""From probabilities to the lines that stay: the threshold fitted to the page, gaps closed, islands dropped, one headline kept."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
-from cleaner.config import CORE
-from cleaner.core.outline import Outline
-from cleaner.model import Bools, Floats
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Claims:
-    """What rules, repeats and the batch say about blocks (bool, blocks).
-
-    `furniture`: removed by them. `markers`: foreign items may follow. `owned`: belongs to another page.
-    """
-
-    furniture: Bools
-    markers: Bools
-    owned: Bools
+from cleaner.core.lines import make_lines
+from cleaner.core.segments import Bools, Floats
+from cleaner.core.shape import kinds
+from cleaner.model import Page
 
 
-def kept_blocks(probability: Floats, outline: Outline, claims: Claims, threshold: float) -> Bools:
-    """Which blocks are core story (bool, blocks), from the scorer's probabilities (float64, blocks)."""
-    threshold *= min(1.0, _level(probability, outline, claims) / CORE.sure_level)
-    keep = (probability >= threshold) & ~claims.furniture
-    keep = _mend(keep, probability, outline, claims, threshold)
-    keep = _drop_islands(keep, probability, outline)
-    return _force_title(keep, probability, outline, claims)
+@dataclass(frozen=True, slots=True)
+class RunLimits:
+    """Numbers of the run rules (prototype, core-story.md section 3, where no other source is named)."""
+
+    sure: float = 0.9  # mean of a page's best long lines below which its threshold sinks in proportion
+    best_lines: int = 3  # how many long lines that mean is taken of
+    island_probability: float = 0.6  # a short line below it goes when no kept long line is near
+    island_lines: int = 3  # lines that count as near
+    gap_lines: int = 6  # most lines between two kept long ones that can be repaired
+    gap_words: int = 4  # fewest words of a repaired line
+    headline_lines: int = 10  # lines before the story in which a lost headline is looked for
+    headline_words: tuple[int, int] = (4, 30)  # words of a headline, least and most
+    headline_probability: float = 0.08  # a line below it is never forced to be the headline
+    clean_headline_probability: float = 0.03  # a line below it never takes the place of the page's title
+    title_lines: int = 4  # first lines of the page that may be its title with the site's name
+    title_tokens: int = 3  # fewest words a headline has in common with that title
+    title_share: float = 0.75  # share of the headline's words that stand together in the title
 
 
-def _level(probability: Floats, outline: Outline, claims: Claims) -> float:
-    """How sure the scorer is at its best: mean of the three likeliest paragraphs, 1 where there are none."""
-    best = np.sort(probability[outline.long & ~claims.furniture])[-3:]
-    return float(best.mean()) if len(best) else 1.0
+LIMITS = RunLimits()
 
 
-def _mend(keep: Bools, probability: Floats, outline: Outline, claims: Claims, threshold: float) -> Bools:
-    """Return lines of short holes between two sure paragraphs, unless a marker, a new headline or an owner explains them."""
-    mended = keep.copy()
-    sure = np.flatnonzero(keep & outline.long & (probability >= CORE.sure))
-    for left, right in zip(sure[:-1].tolist(), sure[1:].tolist(), strict=True):
-        hole = np.arange(left + 1, right)
-        hole = hole[~claims.furniture[hole]]
-        if not 0 < len(hole) <= CORE.hole_blocks or keep[hole].all() or claims.markers[left + 1 : right].any():
-            continue
-        back = ~claims.owned[hole] & (outline.words[hole] >= CORE.hole_words) & (probability[hole] >= threshold / 2)
-        lone = len(hole) == 1 and outline.long[hole[0]] and not claims.owned[hole[0]] and probability[hole[0]] >= CORE.lone
-        mended[hole[back]] = True
-        mended[hole[0]] |= lone
-    return mended
+def story_lines(page: Page, probabilities: Floats, threshold: float, limits: RunLimits = LIMITS) -> Bools:
+    """Which blocks stay (bool, blocks), given the scorer's probabilities and the mode's threshold."""
+    if not len(probabilities):
+        return np.zeros(0, dtype=np.bool_)
+    lines = make_lines([page])
+    long = kinds(lines)[0]
+    threshold = fitted_threshold(probabilities, long, threshold, limits)
+    kept: Bools = np.asarray(probabilities >= threshold)
+    sure = np.flatnonzero(kept & long)
+    if len(sure):
+        _drop_islands(kept, long, probabilities, sure, limits)
+        _close_gaps(kept, probabilities, lines.words, sure, threshold, limits)
+        _one_headline(page, kept, probabilities, int(sure[0]), limits)
+        _force_headline(kept, probabilities, lines.words, int(sure[0]), limits)
+    return kept
 
 
-def _drop_islands(keep: Bools, probability: Floats, outline: Outline) -> Bools:
-    """Drop kept short lines that no kept paragraph is near to, if the story has paragraphs at all."""
-    paragraphs = np.flatnonzero(keep & outline.long)
-    if not len(paragraphs):
-        return keep
-    blocks = np.arange(len(keep))
-    right = np.searchsorted(paragraphs, blocks)
-    after = paragraphs[np.minimum(right, len(paragraphs) - 1)]
-    before = paragraphs[np.maximum(right - 1, 0)]
-    distance = np.minimum(np.abs(after - blocks), np.abs(blocks - before))
-    island: Bools = keep & ~outline.long & (probability < CORE.island_probability) & (distance > CORE.island_distance)
-    return keep & ~island
+def fitted_threshold(probabilities: Floats, long: Bools, threshold: float, limits: RunLimits = LIMITS) -> float:
+    """The threshold, lower on a page where nothing looks much like a story."""
+    among = probabilities[long] if long.any() else probabilities
+    best = np.sort(among)[-limits.best_lines :]
+    return threshold * min(1.0, float(best.mean()) / limits.sure)
 
 
-def _force_title(keep: Bools, probability: Floats, outline: Outline, claims: Claims) -> Bools:
-    """Keep the likeliest headline before the story where the scorer kept none."""
-    kept = np.flatnonzero(keep)
-    if not len(kept) or not outline.long[kept[0]]:
-        return keep
-    window = np.arange(max(0, kept[0] - CORE.title_window), kept[0])
-    fit = (outline.words[window] >= CORE.title_words) & (outline.words[window] <= CORE.title_most_words) & ~outline.long[window]
-    window = window[fit & ~claims.furniture[window] & (probability[window] >= CORE.title_probability)]
-    if len(window):
-        keep = keep.copy()
-        keep[window[np.argmax(probability[window])]] = True
-    return keep
+def _drop_islands(kept: Bools, long: Bools, p: Floats, sure: npt.NDArray[np.int64], limits: RunLimits) -> None:
+    """Short, doubtful lines far from any kept prose go."""
+    for at in np.flatnonzero(kept & ~long & (p < limits.island_probability)):
+        if np.abs(sure - at).min() > limits.island_lines:
+            kept[at] = False
+
+
+def _close_gaps(kept: Bools, p: Floats, words: Floats, sure: npt.NDArray[np.int64], threshold: float, limits: RunLimits) -> None:
+    """Lines between two kept long lines that nearly reach the threshold stay."""
+    for low, high in pairwise(sure.tolist()):
+        if 1 < high - low <= limits.gap_lines + 1:
+            gap = slice(low + 1, high)
+            kept[gap] |= (p[gap] >= threshold / 2) & (words[gap] >= limits.gap_words)
+
+
+def _token_rows(page: Page, block: int) -> npt.NDArray[np.uint64]:
+    return page.tokens.hashes[page.tokens.offsets[block] : page.tokens.offsets[block + 1]]
+
+
+def _together(short: npt.NDArray[np.uint64], whole: npt.NDArray[np.uint64]) -> int:
+    """Length of the longest run of tokens that stands in both."""
+    equal = short[:, None] == whole[None, :]
+    best = 0
+    run = np.zeros(len(whole) + 1, dtype=np.int64)
+    for row in equal:
+        run[1:] = np.where(row, run[:-1] + 1, 0)
+        best = max(best, int(run.max()))
+    return best
+
+
+def _one_headline(page: Page, kept: Bools, p: Floats, first_long: int, limits: RunLimits) -> None:
+    """Where the page's title with the site's name and the clean headline both stand before the story, the headline stays and the title goes."""
+    for top in range(min(limits.title_lines, first_long)):
+        title = _token_rows(page, top)
+        for block in range(first_long - 1, top, -1):
+            headline = _token_rows(page, block)
+            if not limits.title_tokens <= len(headline) < len(title) or p[block] < limits.clean_headline_probability:
+                continue
+            if _together(headline, title) >= max(limits.title_tokens, limits.title_share * len(headline)):
+                kept[block] = True
+                kept[top:block] &= ~_like(page, headline, top, block, limits)
+                return
+
+
+def _like(page: Page, headline: npt.NDArray[np.uint64], low: int, high: int, limits: RunLimits) -> Bools:
+    """Blocks of a range that hold the headline again."""
+    rows = (_token_rows(page, block) for block in range(low, high))
+    return np.array([len(row) > 0 and _together(headline, row) >= limits.title_share * len(headline) for row in rows], dtype=np.bool_)
+
+
+def _force_headline(kept: Bools, p: Floats, words: Floats, first_long: int, limits: RunLimits) -> None:
+    """Where nothing is kept before the story, its likeliest headline is."""
+    if kept[:first_long].any():
+        return
+    low = max(0, first_long - limits.headline_lines)
+    fits = (words[low:first_long] >= limits.headline_words[0]) & (words[low:first_long] <= limits.headline_words[1])
+    fits &= p[low:first_long] >= limits.headline_probability
+    if fits.any():
+        kept[low + int(np.argmax(np.where(fits, p[low:first_long], -1)))] = True

@@ -101,7 +101,9 @@ def running_max(values: Int64s, seg: Segments) -> Int64s:
 def running_max_back(values: Int64s, seg: Segments) -> Int64s:
     """Largest value of the page from each line on, itself included."""
     apart = (seg.page[-1] - seg.page) * _APART
-    return np.maximum.accumulate((values + apart)[::-1])[::-1] - apart
+    highest: Int64s = np.maximum.accumulate((values + apart)[::-1])[::-1]
+    out: Int64s = highest - apart
+    return out
 
 
 def page_max(values: AnyArray, seg: Segments) -> AnyArray:

@@ -102,7 +102,9 @@ def make_terms(lines: Lines, long: Bools, table: Weights) -> Terms:
     # The page goes into the key by a rotation-free mix: equal stems of two pages must be two terms.
     order_key = hashes ^ (page * np.uint64(0x9E3779B97F4A7C15))
     unique, first, inverse = np.unique(order_key, return_index=True, return_inverse=True)
-    pairs = np.unique(inverse.astype(np.int64) * seg.size + lines.token_line)
+    pairs = np.sort(inverse.astype(np.int64) * seg.size + lines.token_line)
+    if len(pairs):
+        pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])]
     term, line = pairs // seg.size, pairs % seg.size
     weight, known = _weigh(hashes[first], table)
     coverage = share(np.bincount(seg.page[line], known[term], len(seg.offsets) - 1), np.bincount(seg.page[line], minlength=len(seg.offsets) - 1))

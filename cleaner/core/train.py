@@ -18,12 +18,18 @@ import numpy.typing as npt
 
 from cleaner.core.augment import BARE, PLAIN, TAIL, augmented
 from cleaner.core.corpus import Corpus, batch_evidence, build_corpus, build_table, chance, long_enough
-from cleaner.core.gold import CORE, Example, composites, labelled, whole_pages
+from cleaner.core.figures import figures
+from cleaner.core.gold import CORE, Example, composites, development_pages, labelled, whole_pages
 from cleaner.core.scorer import WEIGHTS_FILE, Model
 from cleaner.core.second import second_rows
 from cleaner.core.terms import Weights
 from cleaner.core.trees import LEAF_UNIT, Forest, forest_arrays, forest_from_dump
-from cleaner.model import Evidence
+from cleaner.model import Evidence, Page
+from cleaner.repeats.in_document import find_repeats
+from cleaner.repeats.ownership import gather, summarise
+from cleaner.rules.compile import compile_rules
+from cleaner.rules.load import load_rules
+from cleaner.rules.match import match_rules
 
 READ_ALONE = (BARE, PLAIN, TAIL)
 
@@ -32,8 +38,8 @@ READ_ALONE = (BARE, PLAIN, TAIL)
 class Settings:
     """What training is told (prototype's recipe, core-story.md 3, where no other source is named)."""
 
-    folds: int = 5
-    trees: int = 120
+    folds: int = 3
+    trees: int = 100
     leaves: int = 24
     depth: int = 7
     rate: float = 0.1
@@ -141,21 +147,40 @@ def model_bytes(model: Model) -> bytes:
     return out.getvalue()
 
 
+def with_labels(examples: Sequence[Example]) -> list[Example]:
+    """What rules and in-document repeats say about each page, entered as in a run."""
+    ruleset = compile_rules(load_rules())
+    out = []
+    for example in examples:
+        labels, captured = match_rules(example.page, ruleset)
+        page = replace(example.page, labels=labels, captured=captured)
+        out.append(replace(example, page=replace(page, labels=labels + find_repeats(page))))
+    return out
+
+
+def gathered(pages: Sequence[Page]) -> list[Evidence]:
+    """The evidence of pages as one batch."""
+    return gather([summarise(page) for page in pages])
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Rebuild the weights file, or print the figures of held-out hosts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/eval"), help="folder of the development sets")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / WEIGHTS_FILE, help="file to write")
+    parser.add_argument("--folds", action="store_true", help="print the figures of held-out hosts, write nothing")
     chosen = parser.parse_args(arguments)
-    settings = replace(Settings())
-    examples = read_examples(chosen.data, settings)
-    from cleaner.repeats.ownership import gather, summarise
-
-    evidence = batch_evidence(examples, lambda pages: gather([summarise(page) for page in pages]))
+    settings = Settings()
+    examples = with_labels(read_examples(chosen.data, settings))
     table = build_table(examples)
-    corpus = build_corpus(examples, choose_variants(examples, evidence, settings), table, settings.folds)
-    trained = train(corpus, table, settings, folds=False)
-    chosen.out.write_bytes(model_bytes(trained.whole))
+    variants = choose_variants(examples, batch_evidence(examples, gathered), settings)
+    corpus = build_corpus(examples, variants, table, settings.folds)
+    trained = train(corpus, table, settings, whole=not chosen.folds, folds=chosen.folds)
+    if not chosen.folds:
+        chosen.out.write_bytes(model_bytes(trained.whole))
+        return
+    for line in figures(chosen.data, examples, with_labels(list(development_pages(chosen.data))), gathered, trained.by_fold):
+        print(line)
 
 
 if __name__ == "__main__":

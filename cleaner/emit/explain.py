@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from cleaner.model import Label, Reason, Result
 
@@ -40,14 +40,12 @@ def explain_page(result: Result, look: Look) -> Iterator[str]:
     """The lines to print for one document, without line breaks."""
     text = result.document.text
     yield from _head(result, look)
-    rows = list(_rows(text, result))
-    for row, following in pairwise([*rows, None]):
-        assert row is not None
-        yield _line(text, row, look)
-        if following is None or not row.gone or not following.gone or _whys(row.labels) != _whys(following.labels):
-            yield from (_painted(f"    ↳ {why}", _DIM, look) for why in _whys(row.labels))
+    for _, run in groupby(_rows(text, result), key=lambda row: _claims(row.labels) if row.gone else row.start):
+        rows = tuple(run)
+        yield from (_line(text, row, look) for row in rows)
+        yield from (_painted(f"    ↳ {why}", _DIM, look) for why in _whys([label for row in rows for label in row.labels]))
         if look.hints:
-            yield from (_hint(label, text, look) for label in result.flagged if row.start <= label.start < row.end)
+            yield from (_hint(label, text, look) for label in result.flagged if rows[0].start <= label.start < rows[-1].end)
     yield from _foot(result, look)
 
 
@@ -116,20 +114,29 @@ def _line(text: str, row: _Row, look: Look) -> str:
     return "  " + _isolated("".join(parts) + text[position : row.end], look)
 
 
-def _whys(labels: Sequence[Label]) -> list[str]:
-    """One line for each reason to remove: reason, author, evidence, probability, number of the appended item."""
-    return list(dict.fromkeys(_why(label) for label in labels))
+def _claims(labels: Sequence[Label]) -> list[tuple[Reason, str, str, int]]:
+    """What labels say, in order and once each: reason, author, evidence, number of the appended item."""
+    return list(dict.fromkeys((label.reason, label.author, label.evidence, label.item) for label in labels))
 
 
-def _why(label: Label) -> str:
-    parts = [label.reason.value, label.author, label.evidence]
-    parts += [f"probability {label.probability:.2f}"] if label.probability is not None else []
-    parts += [f"item {label.item}"] if label.item else []
-    return " · ".join(_printable(part) for part in parts if part)
+def _whys(labels: Sequence[Label]) -> Iterator[str]:
+    """One line for each claim, with the scorer's probabilities of all labels that make it."""
+    for claim in _claims(labels):
+        reason, author, evidence, item = claim
+        known = [label.probability for label in labels if label.probability is not None and _claims([label]) == [claim]]
+        spread = sorted({f"{probability:.2f}" for probability in known})
+        parts = [
+            reason.value,
+            author,
+            evidence,
+            f"probability {' to '.join(spread[:: max(1, len(spread) - 1)])}" if spread else "",
+            f"item {item}" if item else "",
+        ]
+        yield " · ".join(_printable(part) for part in parts if part)
 
 
 def _hint(label: Label, text: str, look: Look) -> str:
-    return _painted(f"    ? {_why(label)}: {_isolated(_printable(text[label.start : label.end]), look)}", _DIM, look)
+    return _painted(f"    ? {next(_whys([label]))}: {_isolated(_printable(text[label.start : label.end]), look)}", _DIM, look)
 
 
 def _isolated(passage: str, look: Look) -> str:

@@ -1,6 +1,6 @@
 """Carry out a run on this machine: the steps of `steps.py` on every shard, in this process or in several, and the reductions between.
 
-    read (map) -> gather (reduce) -> clean (map) -> group (reduce) -> write (map) -> groups, manifest
+read (map) -> gather (reduce) -> clean (map) -> group (reduce) -> write (map) -> groups, manifest
 """
 
 from __future__ import annotations

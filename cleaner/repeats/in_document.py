@@ -82,7 +82,7 @@ def find_repeats(page: Page) -> tuple[Label, ...]:
 def _label(page: Page, block: int, of: int, found: _Found) -> Label:
     kind = "same" if found.confidence is Confidence.CERTAIN else "nearly the same"
     span = page.blocks[block]
-    return Label(span.start, span.end, found.reason, _AUTHOR, found.confidence, f"{kind} words as block {of + 1}")
+    return Label(span.start, span.end, found.reason, _AUTHOR, found.confidence, f"{kind} words as block {of + 1}", twin=of)
 
 
 def _titles(page: Page, shape: Shape) -> dict[int, _Found]:

@@ -11,15 +11,15 @@ from cleaner.text.page import make_page
 TEXT = "Bridge opens\n\nPhoto: Ann Lee\nRead also: mayor\nMore of this\nThe bridge opens (Reuters) on Monday.\n"
 
 
-def label(passage: str, reason: Reason, author: str, evidence: str = "", item: int = 0) -> Label:
+def label(passage: str, reason: Reason, author: str, evidence: str = "", item: int = 0, probability: float | None = None) -> Label:
     start = TEXT.index(passage)
-    return Label(start, start + len(passage), reason, author, Confidence.CERTAIN, evidence, item=item)
+    return Label(start, start + len(passage), reason, author, Confidence.CERTAIN, evidence, probability, item=item)
 
 
 LABELS = (
     label("Photo: Ann Lee", Reason.CREDIT, "en.captions.photo", 'starts "Photo:"'),
-    label("Read also: mayor", Reason.RELATED, "core", "run", item=1),
-    label("More of this", Reason.RELATED, "core", "run", item=1),
+    label("Read also: mayor", Reason.RELATED, "core", "run", 1, 0.25),
+    label("More of this", Reason.RELATED, "core", "run", 1, 0.011),
     label("(Reuters)", Reason.SOURCE, "any.source.agency"),
 )
 
@@ -43,7 +43,7 @@ def test_lines_stand_as_in_rule_examples_with_reasons_below() -> None:
         '    ↳ credit · en.captions.photo · starts "Photo:"',
         "- Read also: mayor",
         "- More of this",
-        "    ↳ related · core · run · item 1",
+        "    ↳ related · core · run · probability 0.01 to 0.25 · item 1",
         "  The bridge opens ⟦(Reuters) ⟧on Monday.",
         "    ↳ source · any.source.agency",
     ]

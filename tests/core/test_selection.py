@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cleaner.core.outline import Outline
-from cleaner.core.runs import Claims, kept_blocks
+from cleaner.core.selection import Claims, kept_blocks
 
 # (what is tested, lines, probability in tenths for each line, claims: f furniture, m marker, o owned, threshold, kept lines)
 CASES = [
