@@ -17,9 +17,10 @@ from functools import cache
 
 from cleaner.config import Options
 from cleaner.core.decide import decide
+from cleaner.core.scorer import score_many
 from cleaner.emit.render import render
 from cleaner.extract.html import extract_html
-from cleaner.model import Document, Duplicates, Evidence, Group, Page, Record, Rejected, Result
+from cleaner.model import Document, Duplicates, Evidence, Floats, Group, Page, Record, Rejected, Result
 from cleaner.repeats.clusters import group_cores, summarise_core
 from cleaner.repeats.in_document import find_repeats
 from cleaner.repeats.ownership import gather, summarise
@@ -48,9 +49,12 @@ def read_page(document: Document, ruleset: Ruleset) -> Page:
     return replace(page, labels=page.labels + find_repeats(page))
 
 
-def clean_page(page: Page, evidence: Evidence | None, options: Options) -> Result:
-    """Map 2: decide what is core story, with the batch's evidence or without, and render the result."""
-    return render(page, decide(page, evidence, options), options, alone=evidence is None)
+def clean_page(page: Page, evidence: Evidence | None, options: Options, scores: Floats | None = None) -> Result:
+    """Map 2: decide what is core story, with the batch's evidence or without, and render the result.
+
+    `scores` are the page's probabilities where many pages were scored at once, which is faster and gives the same figures.
+    """
+    return render(page, decide(page, evidence, options, scores), options, alone=evidence is None)
 
 
 def group(results: Iterable[Result], options: Options) -> tuple[Group, ...]:
@@ -79,5 +83,5 @@ def clean_many(documents: Iterable[str | Document], ruleset: Ruleset | None = No
     numbered = (Document(str(n), one) if isinstance(one, str) else one for n, one in enumerate(documents))
     pages = [read_page(document, ruleset or shipped_rules()) for document in numbered]
     evidence: Sequence[Evidence | None] = [None] * len(pages) if options.alone else gather([summarise(page) for page in pages])
-    for page, known in zip(pages, evidence, strict=True):
-        yield clean_page(page, known, options)
+    for page, known, scores in zip(pages, evidence, score_many(pages, evidence), strict=True):
+        yield clean_page(page, known, options, scores)

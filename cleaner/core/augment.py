@@ -18,7 +18,7 @@ WRAPPED, UNSPACED = 0.15, 0.6  # of the composites' hosts: hard-wrapped lines; u
 WIDTHS = (55, 70, 85)  # characters of a hard-wrapped line
 BARE_SHARE, TAIL_SHARE = 0.5, 0.4  # of the whole pages' hosts
 BARE_WEIGHT, TAIL_WEIGHT = 0.3, 0.5
-TEASER_SHARE, DOUBLED_SHARE, NEAR_SHARE = 0.35, 0.35, 0.5  # of the articles with others behind them
+TEASER_SHARE, DOUBLED_SHARE, NEAR_SHARE, PATTERN_SHARE = 0.35, 0.35, 0.5, 0.35  # of the articles with others behind them
 FURNITURE_CHARS, TEASER_CHARS = 90, 110  # characters of a line between core lines, of a teaser
 MIN_CORE, MAX_CORE = 3, 60  # core lines of an article that is used again
 
@@ -86,6 +86,15 @@ class _Story:
         return MIN_CORE <= len(self.core) <= MAX_CORE
 
 
+    def patterned(self) -> bool:
+        """Whether this page's stories open in one pattern: headline, a line of the site, headline again."""
+        return bool(self.furniture) and self.chance("pattern") < PATTERN_SHARE
+
+    def pattern(self) -> str:
+        """The site's line of that pattern."""
+        return self.furniture[int(self.chance("pattern line") * len(self.furniture))]
+
+
 def _stories(examples: Sequence[Example]) -> dict[str, list[_Story]]:
     """The articles among the whole pages by language."""
     languages: dict[str, list[_Story]] = defaultdict(list)
@@ -126,7 +135,9 @@ def _foreign(story: _Story, others: Sequence[_Story]) -> list[str]:
         for other in others[1 : 2 + int(story.chance("teaser count") * 4)]:
             lines += [other.title, other.core[0][:TEASER_CHARS]]
     lines.append(tail.title)
-    if story.chance("doubled") < DOUBLED_SHARE:
+    if story.patterned():
+        lines += [story.pattern(), tail.title]
+    elif story.chance("doubled") < DOUBLED_SHARE:
         lines += [tail.core[0][:TEASER_CHARS], tail.title]
     return [*lines, *tail.core[: 2 + int(story.chance("length") * 12)]]
 
@@ -141,7 +152,8 @@ def tails(examples: Sequence[Example]) -> Iterator[Example]:
                 continue
             if story.chance("near") < NEAR_SHARE:
                 others.sort(key=lambda other: -len(other.words & story.words))
-            rows = [(story.title, NEUTRAL), *_interrupted(story, CORE), *[(line, OTHER) for line in _foreign(story, others)]]
+            opening = [(story.title, CORE), (story.pattern(), OTHER), (story.title, OTHER)] if story.patterned() else [(story.title, NEUTRAL)]
+            rows = [*opening, *_interrupted(story, CORE), *[(line, OTHER) for line in _foreign(story, others)]]
             gap = "\n" if chance("gap", story.example.host) < 0.5 else "\n\n"
             yield _built(story.example, TAIL, TAIL_WEIGHT, [line for line, _ in rows], [mark for _, mark in rows], gap)
 

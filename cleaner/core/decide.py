@@ -17,16 +17,16 @@ from cleaner.model import Bools, Captions, Confidence, Decision, Evidence, Float
 _STAYING = {Captions.FIRST: {Reason.CAPTION}, Captions.DROP: set[Reason](), Captions.ALL: {Reason.CAPTION, Reason.CAPTION_REPEAT}}
 
 
-def decide(page: Page, evidence: Evidence | None, options: Options) -> Decision:
+def decide(page: Page, evidence: Evidence | None, options: Options, scores: Floats | None = None) -> Decision:
     """Choose what is removed from a page; `evidence` is None for a document alone.
 
-    Certain labels remove, likely ones unless the scorer is sure of the story. A guard that trips turns the scorer's removals
+    `scores` (float64, blocks): the scorer's probabilities, where a batch of pages was scored at once. Certain labels remove, likely ones unless the scorer is sure of the story. A guard that trips turns the scorer's removals
     into flags and is named in the decision.
     """
     if not page.blocks:
         return Decision((), page.labels)
     outline = outline_of(page)
-    probability = _shared_by_twins(page, score(page, evidence))
+    probability = _shared_by_twins(page, score(page, evidence) if scores is None else scores)
     ruled = [label for label in page.labels if label.reason not in _STAYING[options.captions] and _removes(page, label, probability)]
     hints = tuple(label for label in page.labels if label not in ruled)
     claims = Claims(_covered(page, ruled), _covered(page, [label for label in page.labels if label.marker]), _owned(page, evidence))

@@ -13,6 +13,8 @@ from cleaner.core.segments import Bools, Floats
 from cleaner.core.shape import kinds
 from cleaner.model import Page
 
+SITE_MARKS = (" - ", " | ", " – ", " — ", " » ", " « ", " :: ", " : ", "|", "_", "--", " · ")  # between a headline and the site's name
+
 
 @dataclass(frozen=True, slots=True)
 class RunLimits:
@@ -48,8 +50,9 @@ def story_lines(page: Page, probabilities: Floats, threshold: float, limits: Run
     if len(sure):
         _drop_islands(kept, long, probabilities, sure, limits)
         _close_gaps(kept, probabilities, lines.words, sure, threshold, limits)
-        _one_headline(page, kept, probabilities, int(sure[0]), limits)
-        _force_headline(kept, probabilities, lines.words, int(sure[0]), limits)
+        opening = _opening(sure, limits)
+        _one_headline(page, kept, probabilities, opening, limits)
+        _force_headline(kept, probabilities, lines.words, opening, limits)
     return kept
 
 
@@ -75,6 +78,18 @@ def _close_gaps(kept: Bools, p: Floats, words: Floats, sure: npt.NDArray[np.int6
             kept[gap] |= (p[gap] >= threshold / 2) & (words[gap] >= limits.gap_words)
 
 
+def _opening(sure: npt.NDArray[np.int64], limits: RunLimits) -> int:
+    """The first kept long line that does not stand alone: where the story's prose begins."""
+    near = np.flatnonzero(np.diff(sure) <= limits.island_lines)
+    return int(sure[near[0]]) if len(near) else int(sure[0])
+
+
+def _named(page: Page, block: int) -> bool:
+    """Whether a title holds a mark that parts it from a site's name."""
+    line = page.document.text[page.blocks[block].start : page.blocks[block].end]
+    return any(mark in line for mark in SITE_MARKS)
+
+
 def _token_rows(page: Page, block: int) -> npt.NDArray[np.uint64]:
     return page.tokens.hashes[page.tokens.offsets[block] : page.tokens.offsets[block + 1]]
 
@@ -93,6 +108,8 @@ def _together(short: npt.NDArray[np.uint64], whole: npt.NDArray[np.uint64]) -> i
 def _one_headline(page: Page, kept: Bools, p: Floats, first_long: int, limits: RunLimits) -> None:
     """Where the page's title with the site's name and the clean headline both stand before the story, the headline stays and the title goes."""
     for top in range(min(limits.title_lines, first_long)):
+        if not _named(page, top):
+            continue
         title = _token_rows(page, top)
         for block in range(first_long - 1, top, -1):
             headline = _token_rows(page, block)

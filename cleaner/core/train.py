@@ -48,7 +48,7 @@ class Settings:
     ridge: float = 2.0
     bins: int = 63
     threads: int = 1
-    labelled_weight: float = 4.0
+    labelled_weight: float = 6.0
     other_type_weight: float = 0.35
     hide_lexicon: float = 0.5  # share of hosts whose lines are seen without rules
     hide_batch: float = 0.34  # share of hosts of whole pages seen without batch evidence
