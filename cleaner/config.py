@@ -131,6 +131,9 @@ class CoreLimits:
     unexplained: float = 0.1  # mean probability of a run inside the story that returns where nothing explains it (composites: loss .074 -> .061)
     unexplained_tail: float = 0.2  # the same for paragraphs right behind the story (leak of composites alone +.006, loss -.012)
     resumes: float = 0.75  # probability of a paragraph that resumes the story behind a marker (pages with appended stories: F1 .87 -> .94)
+    lead: float = 0.4  # weighted share of a headline's new terms that return in a paragraph it leads (.35 to .5 measured alike)
+    resume_margin: float = 0.1  # by how much a resuming paragraph may be nearer to the opened story than to the one before it
+    content_weight: int = 35  # 1/16 nat of inverse document frequency from which a term counts as content
     island_probability: float = 0.6  # a short line above it stays wherever it stands
     island_distance: int = 3  # blocks to the next kept paragraph beyond which a short line goes
     title_window: int = 10  # blocks before the story where a lost title is looked for
@@ -214,3 +217,13 @@ OWNERSHIP = OwnershipLimits()
 CLUSTERS = ClusterLimits()
 EXTRACT = ExtractOptions()
 RUN = RunLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestLimits:
+    """When `rules suggest` proposes a rule (hand-set on composites with the packs of their languages off, 2026-11)."""
+
+    paragraph_words: int = 12  # words of a kept line that counts as a paragraph of the story
+
+
+SUGGEST = SuggestLimits()

@@ -13,7 +13,6 @@ import numpy.typing as npt
 from cleaner.core.augment import chance
 from cleaner.core.features import Matrix, Rows, make_rows
 from cleaner.core.gold import CORE, NEUTRAL, Example
-from cleaner.core.layout import layout_of
 from cleaner.core.lines import make_lines
 from cleaner.core.terms import WEIGHT_UNIT, Weights, stem_hashes
 from cleaner.model import Evidence, Page
@@ -134,5 +133,3 @@ def long_enough(examples: Sequence[Example]) -> list[Example]:
     """Examples that have lines."""
     return [example for example in examples if example.page.blocks]
 
-
-__all__ = ["Corpus", "Part", "batch_evidence", "build_corpus", "build_table", "chance", "fold_of", "layout_of", "long_enough"]

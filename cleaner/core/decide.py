@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cleaner.config import CORE, Options
+from cleaner.core.opened import drop_opened
 from cleaner.core.outline import outline_of
 from cleaner.core.reasons import explain_runs
 from cleaner.core.selection import Claims, kept_blocks
@@ -27,10 +28,12 @@ def decide(page: Page, evidence: Evidence | None, options: Options, scores: Floa
         return Decision((), page.labels)
     outline = outline_of(page)
     probability = _shared_by_twins(page, score(page, evidence) if scores is None else scores)
-    ruled = [label for label in page.labels if label.reason not in _STAYING[options.captions] and _removes(page, label, probability)]
-    hints = tuple(label for label in page.labels if label not in ruled)
+    removes = [label.reason not in _STAYING[options.captions] and _removes(page, label, probability) for label in page.labels]
+    ruled = [label for label, removing in zip(page.labels, removes, strict=True) if removing]
+    hints = tuple(label for label, removing in zip(page.labels, removes, strict=True) if not removing)
     claims = Claims(_covered(page, ruled), _covered(page, [label for label in page.labels if label.marker]), _owned(page, evidence))
     keep = kept_blocks(probability, outline, claims, _threshold(outline.menus, evidence, options))
+    keep = drop_opened(page, keep, outline, claims)
     if options.captions is Captions.ALL:
         keep |= _covered(page, [label for label in hints if label.reason in _STAYING[Captions.ALL]]) & ~claims.furniture
     separated = explain_runs(page, evidence, outline, claims, keep, probability)
@@ -66,11 +69,14 @@ def _removes(page: Page, label: Label, probability: Floats) -> bool:
 
 def _covered(page: Page, labels: Sequence[Label]) -> Bools:
     """Which blocks lie whole inside one of the labels (bool, blocks)."""
-    covered = np.zeros(len(page.blocks), dtype=np.bool_)
     starts = np.array([block.start for block in page.blocks])
     ends = np.array([block.end for block in page.blocks])
-    for label in labels:
-        covered |= (starts >= label.start) & (ends <= label.end)
+    first = np.searchsorted(starts, [label.start for label in labels])
+    behind = np.maximum(np.searchsorted(ends, [label.end for label in labels], "right"), first)
+    opened = np.zeros(len(page.blocks) + 1, dtype=np.int64)
+    np.add.at(opened, first, 1)
+    np.add.at(opened, behind, -1)
+    covered: Bools = np.cumsum(opened)[:-1] > 0
     return covered
 
 

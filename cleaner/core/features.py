@@ -6,6 +6,7 @@ A line's row is the same bits whatever pages stand beside its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -30,17 +31,15 @@ _NEARBY = (
 _REACH = (-2, -1, 1, 2)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """The first-pass rows of some pages, and what the second pass reads again: `lines`, `layout`, `terms`, `names`, `matrix` (lines, columns)."""
+    """The first-pass rows of some pages (`names` of columns; `matrix`: lines x columns), and what the second pass reads again."""
 
-    __slots__ = ("layout", "lines", "matrix", "names", "terms")
-
-    def __init__(self, lines: Lines, layout: Layout, terms: Terms, columns: Columns) -> None:
-        self.lines = lines
-        self.layout = layout
-        self.terms = terms
-        self.names = tuple(columns)
-        self.matrix = stack(columns, lines.seg.size)
+    lines: Lines
+    layout: Layout
+    terms: Terms
+    names: tuple[str, ...]
+    matrix: Matrix
 
 
 def stack(columns: Columns, size: int) -> Matrix:
@@ -68,7 +67,7 @@ def make_rows(pages: Sequence[Page], evidence: Sequence[Evidence | None], table:
     columns |= repeat_columns(lines, layout, np.asarray(columns["in_headline"]))
     columns |= label_columns(label_table(pages, lines, lexicon), lines, layout) | batch_columns(evidence, lines, layout)
     columns |= _neighbour_columns(columns, lines)
-    return Rows(lines, layout, terms, columns)
+    return Rows(lines, layout, terms, tuple(columns), stack(columns, lines.seg.size))
 
 
 def page_features(page: Page, evidence: Evidence | None, table: Weights) -> Matrix:

@@ -63,10 +63,9 @@ def label_table(pages: Sequence[Page], lines: Lines, lexicon: bool = True) -> np
     for number, page in enumerate(pages):
         labels = [label for label in page.labels if lexicon or label.author == REPEATS_AUTHOR]
         if labels:
-            base, stop = int(lines.seg.offsets[number]), int(lines.seg.offsets[number + 1])
+            base = int(lines.seg.offsets[number])
             starts = np.array([block.start for block in page.blocks])
             ends = np.array([block.end for block in page.blocks])
-            assert stop - base == len(starts)
             for label in labels:
                 _put(table, label, starts, ends, base)
     return table

@@ -10,6 +10,7 @@ from cleaner.core.layout import Layout
 from cleaner.core.lines import Lines
 from cleaner.core.segments import (
     Floats,
+    Int64s,
     best_runs,
     last_before,
     next_after,
@@ -95,12 +96,12 @@ def _page_columns(p: Floats, lines: Lines, layout: Layout) -> Columns:
     return {"p_page_mean": mean, "p_page_top": top, "p_over_top": p / np.maximum(top, 1e-3), "p_kept_words": np.log1p(kept)}
 
 
-def second_rows(rows: Rows, scores: np.ndarray, unit: int) -> Matrix:
+def second_rows(rows: Rows, scores: Int64s, unit: int) -> Matrix:
     """First-pass rows and what the first pass's scores (log-odds in 1/unit, lines) add to them (float32, lines x columns)."""
     return np.hstack((rows.matrix, stack(second_columns(rows.lines, rows.layout, rows.terms, scores, unit), rows.lines.seg.size)))
 
 
-def second_columns(lines: Lines, layout: Layout, terms: Terms, scores: np.ndarray, unit: int) -> Columns:
+def second_columns(lines: Lines, layout: Layout, terms: Terms, scores: Int64s, unit: int) -> Columns:
     """The columns of the second pass alone."""
     logits = np.clip(scores / unit, -8, 8)
     p = np.round(1.0 / (1.0 + np.exp(-logits)) * PART) / PART

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleaner.core.augment import BARE, PLAIN, TAIL, augmented
-from cleaner.core.corpus import Corpus, batch_evidence, build_corpus, build_table, chance, long_enough
+from cleaner.core.augment import BARE, PLAIN, TAIL, augmented, chance
+from cleaner.core.corpus import Corpus, batch_evidence, build_corpus, build_table, long_enough
 from cleaner.core.figures import figures
 from cleaner.core.gold import CORE, Example, composites, development_pages, labelled, whole_pages
 from cleaner.core.scorer import WEIGHTS_FILE, Model

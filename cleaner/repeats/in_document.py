@@ -233,14 +233,17 @@ def _fuller(now: _Round, left: int, right: int) -> int:
 def _chains(pairs: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
     """Runs of at least two pairs in which both sides go on in the same order with small gaps: whole second copies."""
     chains: list[list[tuple[int, int]]] = []
+    ends: dict[tuple[int, int], int] = {}  # last pair of a chain -> its number: a look around each pair instead of at every chain
+    reach = range(1, REPEATS.run_gap + 2)
     for left, right in pairs:
-        for chain in chains:
-            steps = (left - chain[-1][0], right - chain[-1][1])
-            if min(steps) > 0 and max(steps) <= REPEATS.run_gap + 1 and left < chain[0][1]:
-                chain.append((left, right))
-                break
+        near = sorted(ends[end] for end in ((left - down, right - across) for down in reach for across in reach) if end in ends)
+        number = next((number for number in near if left < chains[number][0][1]), len(chains))
+        if number == len(chains):
+            chains.append([])
         else:
-            chains.append([(left, right)])
+            del ends[chains[number][-1]]
+        chains[number].append((left, right))
+        ends[left, right] = number
     return [chain for chain in chains if len(chain) > 1]
 
 

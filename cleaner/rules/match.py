@@ -13,7 +13,7 @@ import numpy as np
 
 from cleaner.config import READ, RULES
 from cleaner.errors import RuleTimeout
-from cleaner.model import Block, Captured, Confidence, Int32s, Label, Page
+from cleaner.model import Block, Captured, Confidence, Int32s, Label, Page, Reason
 from cleaner.rules.compile import Compiled, Entry, Literal, Pattern, Place, Ruleset, is_word, strip_outer
 from cleaner.rules.model import Guard, Near, Rule, Scope, Standing
 from cleaner.text.fold import code_points
@@ -97,7 +97,8 @@ def match_rules(page: Page, ruleset: Ruleset) -> tuple[tuple[Label, ...], tuple[
         compiled = ruleset.compiled[index]
         for one in _match_block(surface, compiled, block, hits):
             matches.append(_extend(surface, compiled, block, one))
-    matches = [match if match.rule.guard is None else _guarded(page.blocks, match, match.rule.guard) for match in matches]
+    sizes = _net_sizes(page.blocks, matches)
+    matches = [match if match.rule.guard is None else _guarded(sizes, match, match.rule.guard) for match in matches]
     return _results(_near(matches))
 
 
@@ -290,9 +291,22 @@ def _value(surface: _Surface, block: int, found: _Found) -> str:
     return text[first:last]
 
 
-def _guarded(blocks: tuple[Block, ...], match: _Match, guard: Guard) -> _Match:
-    """A match whose guard trips becomes a hint that says so."""
+def _net_sizes(blocks: tuple[Block, ...], matches: list[_Match]) -> list[int]:
+    """Characters of each block, 0 where a certain rule without conditions takes it: guards count text, not furniture.
+
+    So a guard says the same of a page before and after that furniture is gone.
+    """
     sizes = [block.end - block.start for block in blocks]
+    for match in matches:
+        rule = match.rule
+        free = rule.guard is None and rule.near is None and rule.scope is not Scope.SPAN
+        if free and match.label.confidence is Confidence.CERTAIN and rule.reason is not Reason.CAPTION:
+            sizes[match.first : match.last + 1] = [0] * (match.last + 1 - match.first)
+    return sizes
+
+
+def _guarded(sizes: list[int], match: _Match, guard: Guard) -> _Match:
+    """A match whose guard trips becomes a hint that says so; `sizes`: characters that each block counts."""
     total, before, after = sum(sizes), sum(sizes[: match.hit]), sum(sizes[match.last + 1 :])
     taken = match.label.end - match.label.start if match.rule.scope is Scope.SPAN else sum(sizes[match.first : match.last + 1])
     tripped = ""

@@ -83,3 +83,17 @@ def test_same_bits_in_any_company(texts: list[str]) -> None:
     together = score_many(pages, [None] * len(pages))
 
     assert [one.tobytes() for one in together] == [score(page, None).tobytes() for page in pages]
+
+
+def test_training_is_repeatable() -> None:
+    pytest.importorskip("lightgbm")
+    from cleaner.core.train import Settings, fit
+
+    random = np.random.default_rng(3)
+    rows = random.random((400, 6), dtype=np.float32)
+    marks = (rows[:, 0] > 0.5).astype(np.int8)
+    few = Settings(trees=5, rows_per_leaf=10)
+    first, second = (forest_arrays(fit(rows, marks, np.ones(400), few), "first") for _ in range(2))
+
+    assert {name: array.tobytes() for name, array in first.items()} == {name: array.tobytes() for name, array in second.items()}
+    assert (probabilities(forest_of(first, "first").scores(rows))[marks == 1] > 0.5).mean() > 0.95
