@@ -44,6 +44,8 @@ class ReadLimits:
     raw_bytes: int = 64_000_000  # bytes after decompression; raised: more memory a worker
     text_bytes: int = 20_000_000  # bytes of text after decoding
     nesting: int = 10_000  # levels of JSON or HTML
+    record_seconds: float = 10.0  # CPU seconds of a worker on one record (not wall clock: free of the load of the machine)
+    record_wall_seconds: float = 180.0  # wall clock behind it, for what waits without computing
     rule_seconds: float = 10.0  # seconds of one regex on one block: CPU time of the process, so free of the load of the machine
 
 
@@ -104,7 +106,16 @@ class RuleLimits:
 class RunLimits:
     """How a run is carried out and what it tells; none of it changes the output."""
 
-    start_method: str = "spawn"  # how workers start: "fork" copies threads and locks in any state; "forkserver" hides its CPU time from the caller
+    start_method: str = "fork"  # of workers on Linux: the parent has no threads then; elsewhere "spawn", which imports all again
+    watch_seconds: float = 0.05  # longest wait between two looks at the workers; raised: more memory taken before a record is stopped
+    worker_bytes: int = 950_000_000  # resident bytes of a worker inside a record, beyond which the record is to blame (contract: 1 GB)
+    suspects: int = 200  # deaths over one task beyond which no record is to blame but the machine
+    attempts: int = 3  # the same for deaths outside any record
+    batch_pages: int = 64  # pages decided on together; raised: more memory (measured: scoring 64 at once costs a quarter of one by one)
+    batch_chars: int = 1_000_000  # characters of such a batch
+    early_records: int = 1_000  # records read before `--fail-over` stops a run that is still reading
+    large_batch: int = 200_000  # pages from which evidence is computed by SQL on disk, not in memory; both give the same
+    reduce_memory: str = "600MB"  # of DuckDB in that reduction; beyond it, it spills to the work folder
     faults_told: int = 1_000  # quarantined records of one shard named on stderr; all stand in quarantine/
     reason_chars: int = 300  # characters of an error's message that a reason keeps
 
@@ -122,6 +133,7 @@ class CoreLimits:
     threshold_bare: float = 0.35  # the same for a bare text by itself
     threshold_strict: float = 0.65  # the same in mode strict
     threshold_safe: float = 0.15  # the same in mode safe
+    surely_foreign: float = 0.05  # where no block falls below it and no rule speaks, the text needs no cleaning and all of it stays
     sure_level: float = 0.9  # mean of the three best paragraphs below which the threshold sinks in proportion
     contradicts: float = 0.9  # probability from which the scorer overrules a likely rule
     sure: float = 0.8  # probability of a paragraph that can stand beside a hole
@@ -224,6 +236,40 @@ class SuggestLimits:
     """When `rules suggest` proposes a rule (hand-set on composites with the packs of their languages off, 2026-11)."""
 
     paragraph_words: int = 12  # words of a kept line that counts as a paragraph of the story
+    line_chars: int = 180  # characters of a line that can be furniture as a whole; raised: paragraphs are proposed
+    fixed_pages: int = 3  # fewest pages of a site that hold a fixed line; lowered: titles that recur
+    fixed_share: float = 0.35  # the same as a share of its pages; lowered: the titles of its teasers
+    fixed_most: float = 0.6  # share of its pages from which a line is fixed even where it looks like a title
+    fixed_kept: float = 0.5  # share of a fixed line's copies that may have stayed (the scorer's leaks); raised: sub-headings
+    heading_words: int = 6  # words of a heading over foreign items
+    heading_lines: int = 3  # fewest copies of a heading; one more than it has words, too
+    heading_kept: float = 0.4  # share of its copies that may have stayed
+    heading_known: float = 0.6  # share of its copies before a line of another page, from which kept copies do not matter
+    heading_opens: float = 0.7  # share of its removed copies that begin a removed run, and that a removed line follows
+    heading_varies: float = 0.6  # different following lines a copy; lowered: titles with their own lead
+    label_chars: int = 60  # characters from the start of a line in which its label ends
+    label_least: int = 3  # folded characters of a label without spaces
+    label_pages: int = 3  # fewest pages of a site that hold a label
+    label_share: float = 0.1  # the same as a share of its pages
+    label_values: int = 3  # fewest different values behind a label
+    label_kept: float = 0.03  # share of its lines that may have stayed, in all the language; raised: names before a colon in titles
+    number_chars: int = 60  # characters of a line that ends in words behind a number ("3 minutes read")
+    spread_sites: int = 3  # sites from which a wording counts as one of its language
+    spread_kept: float = 0.4  # share of its lines that may have stayed elsewhere, for a wording that passes on a site
+    spread_share: float = 0.08  # the same as a share of the language's sites; lowered: titles of stories that many sites brought
+    spread_words: int = 5  # words of a line of many sites
+    title_share: float = 0.05  # share of a line's copies that top the kept text of their page, above which it is a title
+    echo_share: float = 0.2  # share of its copies whose words return behind them, above which it is a title
+    echo_lines: int = 3  # lines behind it in which they are looked for
+    echo_letters: int = 3  # letters of a word that is looked for
+    again_share: float = 0.3  # share of its copies before a paragraph that follows another copy too, above which it is a title
+    title_words: int = 3  # fewest words of a title that is looked for behind a label
+    title_most_words: int = 25  # most words of one
+    pointer_words: int = 5  # most words of a label without punctuation
+    pointer_pages: int = 2  # fewest pages with a label before lines of other pages
+    pointer_values: int = 2  # fewest values behind a label that are lines of their own somewhere
+    pointer_share: float = 0.25  # the same as a share of its values; lowered: names before a colon in titles
+    spread_varies: float = 0.3  # different following lines a copy, for a line of many sites
 
 
 SUGGEST = SuggestLimits()

@@ -47,3 +47,17 @@ class BooksError(CleanerError, RuntimeError):
 
 class MissingExtra(CleanerError, ImportError):
     """An optional dependency is needed: says which and the command that adds it."""
+
+
+class TooManyFaults(CleanerError, RuntimeError):
+    """A larger share of records was quarantined than the user allows."""
+
+    exit_code = 3
+
+
+class StoppedError(CleanerError, InterruptedError):
+    """A signal ended the run; what is done is kept, and the same command goes on from there."""
+
+    def __init__(self, signal: int, name: str) -> None:
+        super().__init__(f"stopped by {name}; the same command goes on where this one stopped")
+        self.exit_code = 128 + signal

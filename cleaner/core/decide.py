@@ -8,11 +8,11 @@ import numpy as np
 
 from cleaner.config import CORE, Options
 from cleaner.core.opened import drop_opened
-from cleaner.core.outline import outline_of
+from cleaner.core.outline import Outline, outline_of
 from cleaner.core.reasons import explain_runs
 from cleaner.core.selection import Claims, kept_blocks
 from cleaner.core.scorer import score
-from cleaner.model import Bools, Captions, Confidence, Decision, Evidence, Floats, Label, Page, Reason
+from cleaner.model import Bools, Captions, Confidence, Decision, Evidence, Floats, Label, Mode, Page, Reason
 
 # Labels of these reasons do not remove: with `first` a caption is judged as any line, its repeats go.
 _STAYING = {Captions.FIRST: {Reason.CAPTION}, Captions.DROP: set[Reason](), Captions.ALL: {Reason.CAPTION, Reason.CAPTION_REPEAT}}
@@ -32,7 +32,7 @@ def decide(page: Page, evidence: Evidence | None, options: Options, scores: Floa
     ruled = [label for label, removing in zip(page.labels, removes, strict=True) if removing]
     hints = tuple(label for label, removing in zip(page.labels, removes, strict=True) if not removing)
     claims = Claims(_covered(page, ruled), _covered(page, [label for label in page.labels if label.marker]), _owned(page, evidence))
-    keep = kept_blocks(probability, outline, claims, _threshold(outline.menus, evidence, options))
+    keep = kept_blocks(probability, outline, claims, _threshold(outline, claims, probability, evidence, options))
     keep = drop_opened(page, keep, outline, claims)
     if options.captions is Captions.ALL:
         keep |= _covered(page, [label for label in hints if label.reason in _STAYING[Captions.ALL]]) & ~claims.furniture
@@ -52,10 +52,15 @@ def _shared_by_twins(page: Page, probability: Floats) -> Floats:
     return shared
 
 
-def _threshold(menus: bool, evidence: Evidence | None, options: Options) -> float:
-    """The probability from which a block stays."""
-    default = CORE.threshold if menus or evidence is not None else CORE.threshold_bare
-    return {"strict": CORE.threshold_strict, "default": default, "safe": CORE.threshold_safe}[options.mode.value]
+def _threshold(outline: Outline, claims: Claims, probability: Floats, evidence: Evidence | None, options: Options) -> float:
+    """The probability from which a block stays; one in which nothing is surely foreign stays as it is."""
+    if options.mode is Mode.STRICT:
+        return CORE.threshold_strict
+    if not claims.furniture.any() and float(probability.min()) >= CORE.surely_foreign:
+        return CORE.surely_foreign
+    if options.mode is Mode.SAFE:
+        return CORE.threshold_safe
+    return CORE.threshold if outline.menus or evidence is not None else CORE.threshold_bare
 
 
 def _removes(page: Page, label: Label, probability: Floats) -> bool:

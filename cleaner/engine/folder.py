@@ -1,27 +1,32 @@
-"""The output folder of a run: whose it is, who holds it, what it says of the run that filled it."""
+"""The output folder of a run: whose it is, who holds it, what it says of the run that filled it and of one that was stopped."""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
 import socket
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from cleaner.engine.reduce import EVIDENCE
 from cleaner.errors import RefusedError
-from cleaner.io.writer import make_folder, output_errors
+from cleaner.io.writer import make_folder, output_errors, write_json
 
-MANIFEST = "manifest.json"
+MANIFEST, GROUPS, WORK, LOCK = "manifest.json", "groups.jsonl", ".work", ".lock"
 PARTS = ("core", "appended", "audit", "quarantine")
-_OURS = {*PARTS, MANIFEST, "groups.jsonl", ".work", ".lock"}
+_OURS = {*PARTS, MANIFEST, GROUPS, WORK, LOCK, EVIDENCE}
+_SETTINGS = ("cleaner", "rules", "options", "fields", "compress", "limit")  # what two runs into one folder must have in common
+_ORPHANS_SECONDS = 3.0  # workers of a killed run hold its lock until the system has ended them
 
 
 @contextlib.contextmanager
 def claimed(output: Path, force: bool) -> Iterator[Path]:
-    """Hold the output folder for one run; gives an empty work folder inside it, which goes when the block ends.
+    """Hold the output folder for one run; gives the work folder inside it, which may hold the work of a run that was stopped.
 
     Raises RefusedError where the folder is somebody else's or another run holds it, OutputError where it cannot be written.
     """
@@ -32,66 +37,101 @@ def claimed(output: Path, force: bool) -> Iterator[Path]:
     strangers = sorted(path.name for path in output.iterdir() if path.name not in _OURS)
     if strangers and not force:
         raise RefusedError(f"{output}: holds files of something else ({', '.join(strangers[:3])}); choose an empty folder or use --force")
-    lock = output / ".lock"
-    _take_lock(lock)
-    work = output / ".work"
-    try:
-        shutil.rmtree(work, ignore_errors=True)
-        make_folder(work)
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-        lock.unlink(missing_ok=True)
-        if not existed:
-            with contextlib.suppress(OSError):
-                output.rmdir()  # only where nothing was written: a refused run leaves nothing behind
-
-
-def _take_lock(lock: Path) -> None:
-    holder = f"{os.getpid()} {socket.gethostname()}"
-    for _ in range(2):
+    work = output / WORK
+    with _locked(output / LOCK):
+        if force:
+            shutil.rmtree(work, ignore_errors=True)
         try:
-            with output_errors(lock), open(lock, "x", encoding="utf-8") as stream:
-                stream.write(holder)
-            return
-        except OSError as error:
-            if not isinstance(error.__cause__, FileExistsError):
-                raise
-            pid, _, host = lock.read_text(encoding="utf-8").partition(" ")
-            if not pid.isdigit() or (host == socket.gethostname() and not _is_alive(int(pid))):
-                lock.unlink(missing_ok=True)  # left behind by a run that was killed
+            make_folder(work)
+            yield work
+        finally:
+            with contextlib.suppress(OSError):
+                work.rmdir()  # only where it is empty: work to go on with stays
+    if not existed:
+        with contextlib.suppress(OSError):
+            output.rmdir()
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a lock file that names us. The system lets go of the lock of a process that is gone, so a stale one is taken over."""
+    until = time.monotonic() + _ORPHANS_SECONDS
+    while True:
+        with output_errors(path):
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if path.exists() and os.fstat(handle).st_ino == path.stat().st_ino:
+                break
+            os.close(handle)  # the file was taken away between opening and locking
+        except BlockingIOError:
+            holder = os.pread(handle, 1_000, 0).decode("utf-8", "replace")
+            os.close(handle)
+            pid, _, host = holder.partition(" ")
+            if (host == socket.gethostname() and not _is_alive(pid)) and time.monotonic() < until:
+                time.sleep(0.05)
                 continue
-            raise RefusedError(f"{lock.parent}: process {pid} on {host} is writing here; wait for it, or remove {lock} if it is gone") from error
-    raise RefusedError(f"{lock.parent}: another run took the folder at the same moment; try again")
-
-
-def _is_alive(pid: int) -> bool:
+            raise RefusedError(
+                f"{path.parent}: process {pid or '?'} on {host or '?'} is writing here; wait for it or choose another folder"
+            ) from None
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        with output_errors(path):
+            os.truncate(handle, 0)
+            os.pwrite(handle, f"{os.getpid()} {socket.gethostname()}".encode(), 0)
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _is_alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, ValueError):
         return False
     except PermissionError:
         return True
     return True
 
 
-def check_same_run(output: Path, manifest: Mapping[str, Any], force: bool) -> None:
-    """Refuse to overwrite the output of another run: other options, rules or fields, or inputs that are gone now."""
-    path = output / MANIFEST
-    if force or not path.exists():
-        return
+def read_manifest(path: Path) -> dict[str, Any] | None:
+    """The manifest of a finished run, None where there is none. Raises RefusedError for a file that is no manifest of ours."""
+    if not path.exists():
+        return None
     try:
-        old = json.loads(path.read_text(encoding="utf-8"))
-        names = [file["name"] for file in old["inputs"]]
-        changed = [key for key in ("rules", "options", "fields", "compress") if old[key] != manifest[key]]
+        old: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if not {*_SETTINGS, "inputs"} <= set(old):
+            raise KeyError
+        {file["name"]: file["sha256"] for file in old["inputs"]}
     except (ValueError, KeyError, TypeError) as error:
-        raise RefusedError(f"{path}: is no manifest of cleaner; choose another folder or use --force") from error
+        raise RefusedError(f"{path}: is no manifest of this version of cleaner; choose another folder or use --force") from error
+    return old
+
+
+def check_settings(output: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    """Refuse to go on with, or to add to, a run of other rules, options or fields. Raises RefusedError naming the differences."""
+    changed = [key for key in _SETTINGS if old[key] != new[key]]
     if changed:
-        told = "; ".join(f"{key} {_difference(old[key], manifest[key])}" for key in changed)
-        raise RefusedError(f"{output}: holds a run with other settings ({told}); choose another folder or use --force")
-    gone = sorted(set(names) - {file["name"] for file in manifest["inputs"]})
+        told = "; ".join(f"{key} {_difference(old[key], new[key])}" for key in changed)
+        raise RefusedError(f"{output}: holds a run with other settings ({told}); choose another folder, or --force does it all again")
+
+
+def check_inputs(output: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    """Refuse to add to a run whose inputs are gone or have changed. Raises RefusedError naming them."""
+    now = {file["name"]: file["sha256"] for file in new["inputs"]}
+    then = {file["name"]: file["sha256"] for file in old["inputs"]}
+    gone = sorted(set(then) - set(now))
+    changed = sorted(name for name in set(then) & set(now) if then[name] != now[name])
     if gone:
-        raise RefusedError(f"{output}: holds a run over other inputs ({', '.join(gone[:3])} ...); choose another folder or use --force")
+        raise RefusedError(f"{output}: holds a run over other inputs ({_some(gone)}); choose another folder, or --force does it all again")
+    if changed:
+        raise RefusedError(f"{output}: holds a run over inputs that have changed ({_some(changed)}); choose another folder, or --force redoes them")
+    if len(now) > len(then) and new["limit"] >= 0:
+        raise RefusedError(f"{output}: holds a run with --limit, which no input can be added to; choose another folder, or --force does it all again")
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _difference(old: Any, new: Any) -> str:
@@ -101,12 +141,33 @@ def _difference(old: Any, new: Any) -> str:
     return f"{old} then, {new} now"
 
 
-def clear(output: Path) -> None:
-    """Take away what an earlier run wrote, its manifest first; make the folders of the parts."""
+def prepare(output: Path, work: Path, intent: Mapping[str, Any], parts: Mapping[str, int]) -> bool:
+    """Make the folder ready for a run that intends this; returns whether it goes on with the work of one that was stopped.
+
+    Parts of a finished run (`parts`) stay; whatever else stands in the folders of the parts goes, unless it belongs to that work.
+    """
+    path = work / "intent.json"
+    going_on = path.exists() and json.loads(path.read_text(encoding="utf-8")) == intent
     with output_errors(output):
-        (output / MANIFEST).unlink(missing_ok=True)
-        (output / "groups.jsonl").unlink(missing_ok=True)
+        if not going_on:
+            for stale in work.iterdir():
+                stale.unlink() if stale.name != "stdin" and not stale.is_dir() else None
+            if not parts:
+                (output / MANIFEST).unlink(missing_ok=True)
+                (output / GROUPS).unlink(missing_ok=True)
+                shutil.rmtree(output / EVIDENCE, ignore_errors=True)
         for name in PARTS:
             (output / name).mkdir(exist_ok=True)
-            for path in [*(output / name).glob("part-*"), *(output / name).glob(".part-*")]:
-                path.unlink()
+            for old in (output / name).iterdir():
+                temporary, ours = old.name.startswith(".part-"), old.name.startswith("part-") and not going_on
+                if temporary or (ours and f"{name}/{old.name}" not in parts):
+                    old.unlink()
+        (output / EVIDENCE).mkdir(exist_ok=True)
+    if not going_on:
+        write_json(path, intent)
+    return going_on
+
+
+def damaged(output: Path, parts: Mapping[str, int]) -> list[str]:
+    """Parts of a finished run that are gone or have another size."""
+    return [name for name, size in parts.items() if not (output / name).is_file() or (output / name).stat().st_size != size]

@@ -15,7 +15,7 @@ class RunPlan:
 
     `rules` are folders added to the built-in packs, `disable` prefixes of rule ids left out. `jobs` is the number of worker
     processes (0: one for each core); it never changes the output. `compress` is none, gz or zst. `force` overwrites the output of
-    another run.
+    another run. `limit` reads only so many records (-1: all); `fail_over` stops the run where a larger share of records is quarantined.
     """
 
     inputs: tuple[str, ...]
@@ -27,6 +27,8 @@ class RunPlan:
     jobs: int = 0
     compress: str = "none"
     force: bool = False
+    limit: int = -1
+    fail_over: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class RunSummary:
     """What a run did: its books, in total and for each input file, and what there is to tell the user.
 
     `appended`: records of stories and teasers split off; `groups`: groups of near-duplicates; `faults`: a line for each record
-    quarantined (at most `config.RUN.faults_told`); `skipped`: inputs left aside with the reason. `exit_code` is 0, or 3 with quarantine.
+    quarantined (at most `config.RUN.faults_told` a shard); `skipped`: inputs left aside with the reason; `notes`: what was taken over from
+    an earlier run, workers that were lost. `input_bytes` is the size of the inputs. `exit_code` is 0, or 3 with quarantine.
     """
 
     output: Path
@@ -68,3 +71,18 @@ class RunSummary:
     skipped: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     exit_code: int = 0
+    notes: tuple[str, ...] = ()
+    input_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a run would do: inputs to read and their bytes, shards to clean, shards that stand finished, inputs left aside, notes."""
+
+    inputs: int
+    input_bytes: int
+    shards: int
+    finished: int
+    rules: int
+    skipped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from cleaner.config import STREAM
@@ -26,10 +26,11 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A share of the input, in input order: parts of files, and files that could not be opened at all."""
+    """A share of the input, in input order: parts of files, and files that could not be opened at all; `size` in bytes."""
 
     number: int
     items: tuple[Span | Rejected, ...]
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +41,24 @@ class Survey:
     shards: tuple[Shard, ...]
 
 
-def survey(found: Discovery) -> Survey:
-    """Read every input once: hash it, find its format where the name does not tell, cut long JSONL at line ends."""
+def survey(found: Discovery, finished: Container[str] = (), first: int = 0) -> Survey:
+    """Read every input once: hash it, find its format where the name does not tell, cut long JSONL at line ends.
+
+    Inputs named in `finished` are hashed only; the shards of the others are numbered from `first`.
+    """
     files: list[InputFile] = []
     weighed: list[tuple[int, Span | Rejected]] = []
     items: list[Source | Rejected] = sorted([*found.sources, *found.rejected], key=_place)
     for item in items:
         if isinstance(item, Rejected):
             files.append(InputFile(item.origin.file, -1, ""))
-            weighed.append((0, item))
+            weighed += [] if item.origin.file in finished else [(0, item)]
         else:
             source = item if item.kind else replace(item, kind=sniff_kind(item))
             file, spans = _survey_file(source)
             files.append(file)
-            weighed += spans
-    return Survey(tuple(files), tuple(_shards(weighed)))
+            weighed += [] if item.name in finished else spans
+    return Survey(tuple(files), tuple(_shards(weighed, first)))
 
 
 def _place(item: Source | Rejected) -> tuple[str, bool]:
@@ -85,15 +89,15 @@ def _survey_file(source: Source) -> tuple[InputFile, list[tuple[int, Span | Reje
     return file, [(end - start, Span(source, start, end, line)) for (start, line), end in zip(cuts, ends, strict=True) if end > start]
 
 
-def _shards(weighed: Iterable[tuple[int, Span | Rejected]]) -> Iterator[Shard]:
+def _shards(weighed: Iterable[tuple[int, Span | Rejected]], first: int) -> Iterator[Shard]:
     """Neighbours together until a shard is full."""
     items: list[Span | Rejected] = []
-    number = held = 0
+    number, held = first, 0
     for size, item in weighed:
         if items and (held + size > STREAM.shard_bytes or len(items) >= STREAM.shard_files):
-            yield Shard(number, tuple(items))
+            yield Shard(number, tuple(items), held)
             number, items, held = number + 1, [], 0
         items.append(item)
         held += size
     if items:
-        yield Shard(number, tuple(items))
+        yield Shard(number, tuple(items), held)

@@ -1,31 +1,33 @@
-"""The three steps of a run on one shard, as functions of paths and small values, so that any process can do them.
+"""The steps of a run on one shard, as functions of paths and small values, so that any process can do them.
 
-Between the steps pages and results wait on disk in the run's work folder, one file a shard.
+Between the steps pages and results wait on disk in the run's work folder, one file a shard; nothing of a record stays in memory.
 """
 
 from __future__ import annotations
 
 import base64
-import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from cleaner.config import RUN, STREAM, FieldNames, Options
 from cleaner.emit.account import appended_rows, audit_row, core_row, rejected_row
+from cleaner.engine.crew import NOWHERE, READING, WORKING, Care, Place, Pulse
 from cleaner.engine.plan import Counts
 from cleaner.engine.shards import Shard
+from cleaner.engine.tables import store_pages
+from cleaner.engine.workfiles import dump, load
 from cleaner.errors import BooksError, CleanerError, MissingExtra, OutputError
-from cleaner.io.read import read_records
-from cleaner.io.writer import output_errors, part_files
-from cleaner.model import Document, Duplicates, Evidence, Origin, Page, Record, Rejected, Result, Status
-from cleaner.pipeline import clean_page, read_page, to_document
+from cleaner.io.read import Span, read_records
+from cleaner.io.writer import part_files
+from cleaner.model import Captured, Document, Duplicates, Evidence, Floats, Label, Origin, Page, Record, Rejected, Result, Status
+from cleaner.pipeline import clean_page, read_page, score_many, to_document
 from cleaner.repeats.clusters import CoreSummary, summarise_core
 from cleaner.repeats.ownership import PageSummary, summarise
-from cleaner.rules.compile import Ruleset, compile_rules
+from cleaner.rules.compile import Ruleset
 from cleaner.text.fold import fold_text
+from cleaner.text.page import make_page
 
 # Errors of the run, not of a document: they stop everything.
 RUN_FAULTS = (BooksError, MissingExtra, OutputError)
@@ -35,16 +37,14 @@ DOCUMENT_FAULTS = (
     CleanerError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError, AssertionError, RecursionError, MemoryError,
 )  # fmt: skip
 
-Tick = Callable[[int], None]
-
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What every step needs to know of the run: work and output folder, digest of the rules, options."""
+    """What every step needs to know of the run: work and output folder, the rules, names of fields, options."""
 
     work: Path
     output: Path
-    digest: str
+    ruleset: Ruleset
     fields: FieldNames
     options: Options
     compress: str
@@ -52,19 +52,20 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Step 1 of a shard: one entry for each record in order, None for a rejected one."""
+    """Step 1 of a shard: how many records it holds, and how many of them could not be read."""
 
     number: int
-    summaries: tuple[PageSummary | None, ...]
+    records: int
+    rejected: int
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaning:
-    """Step 2 of a shard: core stories that may be duplicates, one entry for each kept record."""
+    """Step 2 of a shard: records, kept ones before duplicates are known."""
 
     number: int
     records: int
-    cores: tuple[CoreSummary, ...]
+    kept: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,77 +78,89 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """Step 3 of a shard: books for each file, appended records, a line for each quarantined record."""
+    """Step 3 of a shard: books for each file, appended records, a line for each quarantined record, the parts (name, bytes)."""
 
     number: int
     files: Mapping[str, Counts]
     appended: int
     faults: tuple[str, ...]
+    parts: tuple[tuple[str, int], ...] = ()
 
 
-def store_rules(job: Job, ruleset: Ruleset) -> None:
-    """Put the rules where workers find them."""
-    dump(job.work / "rules.bin", [ruleset.rules])
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A page as it waits on disk: what cannot be made again from the document cheaply."""
+
+    document: Document
+    labels: tuple[Label, ...]
+    captured: tuple[Captured, ...]
 
 
-@lru_cache(maxsize=1)
-def _ruleset(path: Path, digest: str) -> Ruleset:
-    """The compiled rules of a run, once a process; the digest keeps those of another run from being taken for them."""
-    (rules,) = load(path)
-    ruleset = compile_rules(rules)
-    if ruleset.digest != digest:
-        raise BooksError(f"rules of this worker ({ruleset.digest[:12]}) are not those of the run ({digest[:12]}); report this as a bug")
-    return ruleset
+def work_file(work: Path, kind: str, number: int) -> Path:
+    """The work file of a shard: pages, summaries, evidence, results, cores or keepers."""
+    return work / f"{kind}-{number:05d}"
 
 
-def dump(path: Path, values: Iterable[Any]) -> None:
-    """Write values one after the other to a work file. Raises OutputError."""
-    with output_errors(path):
-        stream = open(path, "wb")  # noqa: SIM115 - closed below; what making a value raises is not an error of output
-    with stream:
-        for value in values:
-            packed = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-            with output_errors(path):
-                stream.write(packed)
-        with output_errors(path):
-            stream.flush()
-
-
-def load(path: Path) -> Iterator[Any]:
-    """Read the values of a work file back, one at a time."""
-    with open(path, "rb") as stream:
-        while stream.peek(1):
-            yield pickle.load(stream)
-
-
-def work_file(job: Job, kind: str, number: int) -> Path:
-    """The work file of a shard: pages, evidence or results."""
-    return job.work / f"{kind}-{number:05d}.bin"
-
-
-def read_shard(job: Job, shard: Shard, tick: Tick | None = None) -> Reading:
-    """Step 1: read the records of a shard, make their pages, say what the batch needs to know of them."""
-    ruleset = _ruleset(job.work / "rules.bin", job.digest)
+def read_shard(job: Job, shard: Shard, most: int, care: Care, pulse: Pulse) -> Reading | None:
+    """Step 1: read the records of a shard (at most `most`, if that is not negative), make their pages, say what the batch needs to know."""
     summaries: list[PageSummary | None] = []
+    rejected = 0
 
-    def pages() -> Iterator[Page | Rejected]:
-        for record in _records(shard, job.fields):
-            page = _caught(record, lambda one: _page(one, ruleset))
+    def pages() -> Iterator[_Read | Rejected]:
+        nonlocal rejected
+        for index, record in enumerate(_records(shard, job.fields, care, pulse)):
+            if index == most:
+                return
+            page = _at(pulse, (WORKING, 0, index), care, record, lambda one: _page(one, job.ruleset))
+            rejected += isinstance(page, Rejected)
             summaries.append(None if isinstance(page, Rejected) else summarise(page))
-            yield page
-            if tick:
-                tick(1)
+            yield page if isinstance(page, Rejected) else _Read(page.document, page.labels, page.captured)
 
-    dump(work_file(job, "pages", shard.number), pages())
-    return Reading(shard.number, tuple(summaries))
+    if care.only >= 0:
+        for _ in pages():
+            pass
+        return None
+    dump(work_file(job.work, "pages", shard.number), pages())
+    pulse.beat(NOWHERE)
+    store_pages(work_file(job.work, "summaries", shard.number), summaries)
+    return Reading(shard.number, len(summaries), rejected)
 
 
-def _records(shard: Shard, fields: FieldNames) -> Iterator[Record | Rejected]:
-    for item in shard.items:
+def _records(shard: Shard, fields: FieldNames, care: Care, pulse: Pulse) -> Iterator[Record | Rejected]:
+    """The records of a shard in order; where reading on has killed workers, the rest of that input is one rejected record."""
+    index = 0
+    for number, item in enumerate(shard.items):
         if isinstance(item, Rejected):
             yield item
-        else:
-            yield from read_records(item, fields)
+            index += 1
+            continue
+        records, last = read_records(item, fields), item.line - 1
+        while True:
+            place = (READING, number, index)
+            pulse.beat(place)
+            reason = care.left_out.get(place)
+            record = _unread(item, last + 1, reason) if reason else next(records, None)
+            if record is None:
+                break
+            last = record.origin.record
+            yield record
+            index += 1
+            if reason:
+                break
+
+
+def _unread(span: Span, number: int, reason: str) -> Rejected:
+    return Rejected(Origin(span.source.name, number), f"{reason}; the rest of this input was not read", span.source.name)
+
+
+def _at(pulse: Pulse, place: Place, care: Care, record: Any, step: Callable[[Any], Any]) -> Any:
+    """Do a step on a record that care does not leave out; in a trial, on the suspected one only."""
+    pulse.beat(place)
+    if place in care.left_out:
+        return record if isinstance(record, Rejected) else _rejection(record, care.left_out[place])
+    if care.only >= 0 and care.only != place[2]:
+        return record if isinstance(record, Rejected) else _rejection(record, "not tried")
+    return _caught(record, step)
 
 
 def _page(record: Record, ruleset: Ruleset) -> Page | Rejected:
@@ -165,8 +178,12 @@ def _caught(record: Any, step: Callable[[Any], Any]) -> Any:
         raise
     except DOCUMENT_FAULTS as error:
         told = str(error) if isinstance(error, CleanerError) else f"{type(error).__name__}: {error}"
-        source = record.document if isinstance(record, Page) else record
-        return Rejected(source.origin, told[: RUN.reason_chars], source.id, source.url, _raw(source))
+        return _rejection(record, told[: RUN.reason_chars])
+
+
+def _rejection(record: Page | Record | _Read, reason: str) -> Rejected:
+    source = record if isinstance(record, Record) else record.document
+    return Rejected(source.origin, reason, source.id, source.url, _raw(source))
 
 
 def _raw(source: Record | Document) -> bytes:
@@ -174,33 +191,77 @@ def _raw(source: Record | Document) -> bytes:
     return (content if isinstance(content, bytes) else content.encode("utf-8", "replace"))[: STREAM.kept_raw]
 
 
-def clean_shard(job: Job, number: int, tick: Tick | None = None) -> Cleaning:
+def clean_shard(job: Job, number: int, care: Care, pulse: Pulse) -> Cleaning | None:
     """Step 2: decide on every page of a shard with the batch's evidence, and keep the results."""
     cores: list[CoreSummary] = []
-    records = 0
+    records = kept = 0
 
     def outcomes() -> Iterator[Outcome]:
-        nonlocal records
-        for page, (name, evidence) in zip(load(work_file(job, "pages", number)), load(work_file(job, "evidence", number)), strict=True):
-            outcome = _outcome(_named(page, name), evidence, job.options)
-            if isinstance(outcome.result, Result) and not outcome.dropped and job.options.duplicates is not Duplicates.OFF:
-                cores.append(summarise_core(outcome.result))
-            records += 1
-            yield outcome
-            if tick:
-                tick(1)
+        nonlocal records, kept
+        for batch in _batches(job, number, care, pulse):
+            for index, page, evidence, scores in batch:
+                result = _at(pulse, (WORKING, 0, index), care, page, lambda one, e=evidence, s=scores: clean_page(one, e, job.options, s))
+                outcome = _outcome(result)
+                records, kept = records + 1, kept + (not outcome.dropped and isinstance(result, Result))
+                if isinstance(outcome.result, Result) and not outcome.dropped and job.options.duplicates is not Duplicates.OFF:
+                    cores.append(summarise_core(outcome.result))
+                yield outcome
 
-    dump(work_file(job, "results", number), outcomes())
-    return Cleaning(number, records, tuple(cores))
+    if care.only >= 0:
+        for _ in outcomes():
+            pass
+        return None
+    dump(work_file(job.work, "results", number), outcomes())
+    pulse.beat(NOWHERE)
+    dump(work_file(job.work, "cores", number), cores)
+    return Cleaning(number, records, kept)
 
 
-def _named(page: Page | Rejected, name: str) -> Page | Rejected:
-    """The page under the id it has in this run, where another record took its own first."""
-    return replace(page, document=replace(page.document, id=name)) if name and isinstance(page, Page) else page
+_Item = tuple[int, Page | Rejected | _Read, Evidence | None, Floats | None]
 
 
-def _outcome(page: Page | Rejected, evidence: Evidence | None, options: Options) -> Outcome:
-    result = _caught(page, lambda one: clean_page(one, evidence, options))
+def _batches(job: Job, number: int, care: Care, pulse: Pulse) -> Iterator[list[_Item]]:
+    """Records of a shard with their evidence, some at a time, scored together; one by one where care is asked for."""
+    batch: list[_Item] = []
+    chars = 0
+    waiting = zip(load(work_file(job.work, "pages", number)), load(work_file(job.work, "evidence", number)), strict=True)
+    for index, (page, (name, evidence)) in enumerate(waiting):
+        place = (WORKING, 0, index)
+        if care.careful or not batch:
+            pulse.beat(place)
+        batch.append((index, page if place in care.left_out else _made(page, name), evidence, None))
+        chars += len(page.document.text) if isinstance(page, _Read) else 0
+        if care.careful or len(batch) >= RUN.batch_pages or chars >= RUN.batch_chars:
+            yield _scored(batch, care)
+            batch, chars = [], 0
+    yield _scored(batch, care)
+
+
+def _made(page: _Read | Rejected, name: str) -> Page | Rejected:
+    """The page again, under the id it has in this run, where another record took its own first."""
+    if isinstance(page, Rejected):
+        return page
+    made = make_page(replace(page.document, id=name) if name != page.document.id else page.document)
+    return replace(made, labels=page.labels, captured=page.captured)
+
+
+def _scored(batch: list[_Item], care: Care) -> list[_Item]:
+    """The same with the scorer's probabilities; none where the batch raises what one page of it causes: each is then scored by itself."""
+    pages = [(at, page, evidence) for at, (_, page, evidence, _) in enumerate(batch) if isinstance(page, Page)]
+    if not pages or care.careful:
+        return batch
+    try:
+        scores = score_many([page for _, page, _ in pages], [evidence for _, _, evidence in pages])
+    except RUN_FAULTS:
+        raise
+    except DOCUMENT_FAULTS:
+        return batch
+    for (at, page, evidence), score in zip(pages, scores, strict=True):
+        batch[at] = (batch[at][0], page, evidence, score)
+    return batch
+
+
+def _outcome(result: Result | Rejected) -> Outcome:
     if isinstance(result, Rejected) or any(char.isalnum() for char in result.core) or fold_text(result.core).strip():
         return Outcome(result)
     return Outcome(result, _why_empty(result))
@@ -215,13 +276,15 @@ def _why_empty(result: Result) -> str:
     return f"emptied by rule {max(sorted(taken), key=lambda author: taken[author])}" if taken else "empty"
 
 
-def write_shard(job: Job, number: int, keepers: Mapping[str, str]) -> Writing:
-    """Step 3: write the output files of a shard; `keepers` names the kept story for each record dropped as its duplicate."""
+def write_shard(job: Job, number: int, _care: Care, pulse: Pulse) -> Writing:
+    """Step 3: write the output files of a shard, those that would duplicate a kept story as dropped."""
+    (keepers,) = load(work_file(job.work, "keepers", number))
     files: dict[str, Counts] = {}
     faults: list[str] = []
     appended = 0
-    with part_files(job.output, f"part-{number:05d}", job.compress) as write:
-        for outcome in load(work_file(job, "results", number)):
+    with part_files(job.output, f"part-{number:05d}", job.compress) as (write, parts):
+        for index, outcome in enumerate(load(work_file(job.work, "results", number))):
+            pulse.beat((WORKING, 0, index))
             entry = _settled(outcome, keepers)
             origin, counts = _book(entry)
             files[origin.file] = files.get(origin.file, Counts()) + counts
@@ -235,7 +298,7 @@ def write_shard(job: Job, number: int, keepers: Mapping[str, str]) -> Writing:
             for row in _items(entry.result, entry.dropped):
                 write("appended", row)
                 appended += 1
-    return Writing(number, files, appended, tuple(faults))
+    return Writing(number, files, appended, tuple(faults), tuple(parts))
 
 
 def _settled(outcome: Outcome, keepers: Mapping[str, str]) -> Outcome:

@@ -80,22 +80,26 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 @contextlib.contextmanager
-def part_files(output: Path, name: str, compress: str) -> Iterator[Callable[[str, Mapping[str, Any]], None]]:
-    """Write rows to part files of several folders side by side: gives a function of folder and row.
+def part_files(output: Path, name: str, compress: str) -> Iterator[tuple[Callable[[str, Mapping[str, Any]], None], list[tuple[str, int]]]]:
+    """Write rows to part files of several folders side by side: gives a function of folder and row, and a list for the names and sizes.
 
-    A file is made with its first row; all get their final names when the block ends well, none otherwise. Raises OutputError.
+    A file is made with its first row; all get their final names when the block ends well, none otherwise; then the list is filled. Raises
+    OutputError.
     """
     streams: dict[str, IO[bytes]] = {}
+    parts: list[tuple[str, int]] = []
+    file = f"{name}.jsonl{suffix_of(compress)}"
     with contextlib.ExitStack() as stack:
 
         def write(folder: str, row: Mapping[str, Any]) -> None:
-            path = output / folder / f"{name}.jsonl{suffix_of(compress)}"
+            path = output / folder / file
             with output_errors(path):
                 if folder not in streams:
                     streams[folder] = stack.enter_context(_packed(stack.enter_context(atomic_file(path)), compress))
                 streams[folder].write(encode_row(row))
 
-        yield write
+        yield write, parts
+    parts += [(f"{folder}/{file}", (output / folder / file).stat().st_size) for folder in sorted(streams)]
 
 
 @contextlib.contextmanager

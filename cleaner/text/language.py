@@ -9,7 +9,7 @@ from functools import cache
 from cleaner.text.fold import fold_text
 
 _SAMPLE = 4_000  # folded characters looked at
-_LEAST_WORDS = 3  # function words of the language that must stand in the sample
+_LEAST_VOTES = 3.0  # about three function words of the language must stand in the sample
 # Scripts of (nearly) one language. Kana before Han: Japanese holds both.
 _SCRIPTS = (
     ("ja", 0x3040, 0x3100), ("zh", 0x4E00, 0xA000), ("ko", 0xAC00, 0xD7A4), ("he", 0x0590, 0x0600), ("el", 0x0370, 0x0400), ("hi", 0x0900, 0x0980),
@@ -31,7 +31,7 @@ _WORDS = {
     "id": "yang dan di ini dengan untuk dari itu tidak pada dalam akan oleh", "ms": "yang dan di ini dengan untuk dari itu tidak pada dalam oleh kata beliau telah", "vi": "và của là có cho các được trong với không một đã",
     "tl": "ang ng sa na mga ay at si ni para hindi", "sw": "ya na wa kwa katika ni za kuwa la hiyo huo", "ru": "и в не на что с по это как его из для от", "uk": "і в не на що з у до та за про як від",
     "bg": "на и да за се от в с че е по не са ще", "sr": "и у је на да се за од су са који а што није", "mk": "на и да во за се од со е што не ќе", "kk": "және мен бұл бойынша үшін деп да де болды бір", "eu": "eta da du ez bat ere izan dira dute",
-    "ku": "û li di de ji bo ku ew jî bi", "sq": "e të në që për me një nga është i dhe", "so": "oo ka ku iyo in la soo uu ay ee", "ha": "da a na ya ta cikin ba su wannan", "yo": "ni ti o si ko awon fun naa", "ne": "", "mr": "",
+    "ku": "û li di de ji bo ku ew jî bi", "sq": "e të në që për me një nga është i dhe", "so": "oo ka ku iyo in la soo uu ay ee", "ha": "da a na ya ta cikin ba su wannan", "yo": "ni ti o si ko awon fun naa",
 }  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -52,15 +52,17 @@ def guess_language(folded: str) -> str:
     >>> guess_language("the mayor of the town said that it was closed"), guess_language("123"), guess_language("市长表示")
     ('en', 'any', 'zh')
     """
-    sample = folded[:_SAMPLE]
+    counts = Counter(folded[:_SAMPLE])
+    letters = sum(count for char, count in counts.items() if char.isalpha())
     for lang, low, high in _SCRIPTS:
-        if sum(low <= ord(char) < high for char in sample) * 4 > sum(char.isalpha() for char in sample):
+        if sum(count for char, count in counts.items() if low <= ord(char) < high) * 4 > letters:
             return lang
-    votes: Counter[str] = Counter()
-    counts = Counter(_WORD.findall(sample))
-    for word, langs in _languages_of().items():
-        for lang in langs if word in counts else ():
-            # A word of several languages speaks for each of them a little; its frequency counts less than its standing there.
-            votes[lang] += (1.0 + min(counts[word], 5) / 5) / len(langs)  # type: ignore[assignment]
+    votes: dict[str, float] = {}
+    words = Counter(_WORD.findall(folded[:_SAMPLE]))
+    languages = _languages_of()
+    for word in sorted(words.keys() & languages.keys()):
+        for lang in languages[word]:
+            # A word of several languages speaks for each of them a little; how often it stands there counts less than that it does.
+            votes[lang] = votes.get(lang, 0.0) + (1.0 + min(words[word], 5) / 5) / len(languages[word])
     best = max(sorted(votes), key=lambda lang: votes[lang], default="")
-    return best if best and votes[best] >= _LEAST_WORDS else "any"
+    return best if best and votes[best] >= _LEAST_VOTES else "any"

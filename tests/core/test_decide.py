@@ -49,9 +49,17 @@ def test_captions(captions: Captions, goes: list[int]) -> None:
 
 @pytest.mark.parametrize(("mode", "goes"), [(Mode.STRICT, [2, 3]), (Mode.DEFAULT, [3]), (Mode.SAFE, [])])
 def test_modes_move_the_threshold(mode: Mode, goes: list[int]) -> None:
+    lines = ("A bridge is repaired", STORY, "Forty sailors are safe at last", "Ship reaches harbour after the storm", "Share")
+    page = page_of(*lines, labels=((4, Reason.SHARE, Confidence.CERTAIN, False),))
+
+    assert removed(page, decided(page, [0.99, 0.99, 0.6, 0.2, 0.0], mode=mode)) == [*goes, 4]
+
+
+@pytest.mark.parametrize(("last", "goes"), [(0.01, [2, 3]), (0.06, [])])
+def test_the_doubtful_goes_only_where_something_is_surely_foreign(last: float, goes: list[int]) -> None:
     page = page_of("A bridge is repaired", STORY, "Forty sailors are safe at last", "Ship reaches harbour after the storm")
 
-    assert removed(page, decided(page, [0.99, 0.99, 0.6, 0.2], mode=mode)) == goes
+    assert removed(page, decided(page, [0.99, 0.99, 0.1, last])) == goes
 
 
 def test_an_appended_story_says_why_it_went_and_whose_it_is() -> None:

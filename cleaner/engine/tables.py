@@ -1,0 +1,84 @@
+"""What pages tell the batch, as a few arrays for each shard on disk instead of an object for each record in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from cleaner.engine.workfiles import dump, load
+from cleaner.model import Bools, Int32s, Uint64s
+from cleaner.repeats.ownership import PageSummary
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PageTable:
+    """The pages of a shard: `present` (bool, records) says which records are pages; then one entry for each page (`ids`, `sites`, `sizes`,
+    `title_sizes`), one for each block (`hashes`, `counts`, `long`), one for each form of a title (`titles`).
+    """
+
+    present: Bools
+    ids: list[str]
+    sites: list[str]
+    sizes: Int32s
+    title_sizes: Int32s
+    hashes: Uint64s
+    counts: Int32s
+    long: Bools
+    titles: Uint64s
+
+    def pages(self) -> Iterator[PageSummary]:
+        """The summaries of the pages, views into the arrays."""
+        blocks, titles = pairwise(_edges(self.sizes)), pairwise(_edges(self.title_sizes))
+        for name, site, (low, high), (first, last) in zip(self.ids, self.sites, blocks, titles, strict=True):
+            yield PageSummary(name, site, self.hashes[low:high], self.counts[low:high], self.long[low:high], self.titles[first:last])
+
+
+def _edges(sizes: Int32s) -> list[int]:
+    return [0, *np.cumsum(sizes, dtype=np.int64).tolist()]
+
+
+def _joined(arrays: Sequence[np.ndarray], dtype: type) -> np.ndarray:  # type: ignore[type-arg]
+    return np.concatenate(arrays).astype(dtype, copy=False) if arrays else np.zeros(0, dtype=dtype)
+
+
+def store_pages(path: Path, summaries: Sequence[PageSummary | None]) -> None:
+    """Keep the summaries of a shard's records, None for one that is no page. Raises OutputError."""
+    pages = [summary for summary in summaries if summary is not None]
+    store_table(
+        path,
+        PageTable(
+            np.array([summary is not None for summary in summaries], dtype=np.bool_),
+            [page.id for page in pages],
+            [page.site for page in pages],
+            np.array([len(page.hashes) for page in pages], dtype=np.int32),
+            np.array([len(page.titles) for page in pages], dtype=np.int32),
+            _joined([page.hashes for page in pages], np.uint64),
+            _joined([page.counts for page in pages], np.int32),
+            _joined([page.long for page in pages], np.bool_),
+            _joined([page.titles for page in pages], np.uint64),
+        ),
+    )
+
+
+def store_table(path: Path, table: PageTable) -> None:
+    """Keep a table; equal tables are equal files."""
+    names = msgspec.json.encode([table.ids, table.sites])
+    arrays = (table.present, table.sizes, table.title_sizes, table.hashes, table.counts, table.long, table.titles)
+    dump(path, [names, *(array.copy() for array in arrays)])
+
+
+def load_pages(path: Path) -> PageTable:
+    """The table that `store_pages` or `store_table` kept."""
+    names, present, *arrays = load(path)
+    ids, sites = msgspec.json.decode(names)
+    return PageTable(present, ids, sites, *arrays)
+
+
+def renamed(table: PageTable, ids: list[str]) -> PageTable:
+    """The same pages under other ids."""
+    return replace(table, ids=ids)
