@@ -1,67 +1,135 @@
-"""Carry out a run on this machine: the steps of `steps.py` on every shard, in this process or in several, and the reductions between.
+"""Carry out a run on this machine: the steps of `steps.py` on every shard, the reductions of `reduce.py` between, all in worker processes.
 
 read (map) -> gather (reduce) -> clean (map) -> group (reduce) -> write (map) -> groups, manifest
+
+This process only schedules and keeps the books. What a step has done is marked in the work folder, so that a run that was stopped or
+killed goes on from there.
 """
 
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import shutil
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 from cleaner import __version__
 from cleaner.config import RUN
-from cleaner.engine.folder import MANIFEST, check_same_run, claimed, clear
-from cleaner.engine.plan import Counts, RunPlan, RunSummary
+from cleaner.engine.crew import Care, Crew, Task
+from cleaner.engine.folder import GROUPS, MANIFEST, check_inputs, check_settings, claimed, damaged, prepare, read_manifest
+from cleaner.engine.plan import Counts, Outlook, RunPlan, RunSummary
 from cleaner.engine.progress import Progress, Silence
-from cleaner.engine.shards import Survey, survey
-from cleaner.engine.steps import Cleaning, Job, Reading, Writing, clean_shard, dump, read_shard, store_rules, work_file, write_shard
-from cleaner.errors import BooksError, CleanerError
-from cleaner.io.discover import discover, distinct_id
+from cleaner.engine.reduce import evidence_file, gather_shards, group_shards
+from cleaner.engine.shards import Shard, Survey, survey
+from cleaner.engine.steps import Cleaning, Job, Reading, Writing, clean_shard, read_shard, work_file, write_shard
+from cleaner.engine.workfiles import dump, load
+from cleaner.errors import BooksError, StoppedError, TooManyFaults
+from cleaner.io.discover import discover
 from cleaner.io.writer import output_errors, suffix_of, write_json, write_rows
-from cleaner.model import Duplicates, Evidence, Group
-from cleaner.repeats.clusters import group_cores
-from cleaner.repeats.ownership import PageSummary, gather
 from cleaner.rules.compile import compile_rules
 from cleaner.rules.load import load_rules
 
-Each = Callable[[Callable[..., Any], Sequence[tuple[Any, ...]]], Iterator[Any]]
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """One run under way: what it works on, who works, who is told; `finished` shards are those of an earlier run."""
+
+    plan: RunPlan
+    job: Job
+    crew: Crew
+    told: Progress
+    finished: tuple[int, ...]
 
 
 def run(plan: RunPlan, progress: Progress | None = None) -> RunSummary:
-    """Clean all inputs of a plan into its output folder.
+    """Clean all inputs of a plan into its output folder; go on with a run that was stopped, add to one that is finished.
 
     The output is the same, byte for byte, for any number of workers and any order of inputs. Raises RefusedError and RuleError before
-    any work, OutputError where the output cannot be written, BooksError where the books do not balance.
+    any work, OutputError where the output cannot be written, BooksError where the books do not balance, StoppedError after a signal.
     """
     suffix_of(plan.compress)
     ruleset = compile_rules(load_rules(plan.rules, plan.disable))
-    with claimed(plan.output, plan.force) as work, contextlib.closing(progress or Silence()) as told:
-        job = Job(work, plan.output, ruleset.digest, plan.fields, plan.options, plan.compress)
-        found = discover(plan.inputs, _spooled(plan, work), str(plan.output))
+    with contextlib.closing(progress or Silence()) as told, _stoppable(), claimed(plan.output, plan.force) as work:
         told.stage("looking", None)
-        inputs = survey(found)
-        manifest = _manifest(plan, job, inputs)
-        check_same_run(plan.output, manifest, plan.force)
-        store_rules(job, ruleset)
-        clear(plan.output)
-        with _crew(min(plan.jobs or os.cpu_count() or 1, len(inputs.shards))) as each:
-            readings = _read(job, inputs, each, told)
-            groups = _clean(job, readings, each, told)
-            writings = _write(job, readings, groups, each, told)
-        summary = _summary(plan, inputs, groups, writings, found.skipped)
-        _close_books(readings, summary)
-        write_rows(plan.output / "groups.jsonl", [_group_row(group) for group in groups])
-        write_json(plan.output / MANIFEST, _filled(manifest, summary))
+        found = discover(plan.inputs, _spooled(plan, work), str(plan.output))
+        old = None if plan.force else read_manifest(plan.output / MANIFEST)
+        inputs, manifest, old, notes = _settled(plan, ruleset.digest, found, old)
+        if old and not inputs.shards:
+            shutil.rmtree(work)
+            return replace(_finished(plan, old), skipped=found.skipped, notes=tuple(notes))
+        intent = manifest | {"base": old["counts"] if old else None, "shards": [shard.number for shard in inputs.shards]}
+        notes += ["going on where the last run was stopped"] if prepare(plan.output, work, intent, old["parts"] if old else {}) else []
+        job = Job(work, plan.output, ruleset, plan.fields, plan.options, plan.compress)
+        crew = Crew(min(plan.jobs or os.cpu_count() or 1, max(1, len(inputs.shards))), job)
+        session = _Session(plan, job, crew, told, tuple(range(old["generations"][-1]["behind"] if old else 0)))
+        try:
+            readings, writings, groups = _carried_out(session, inputs.shards)
+        finally:
+            crew.stop()
+        notes += [f"a worker was lost and replaced ({reason})" for reason in crew.deaths]
+        summary = replace(_summary(plan, inputs, groups, writings, old), skipped=found.skipped, notes=tuple(notes))
+        _close_books(readings, summary, old)
+        _publish(session, readings, _filled(manifest, summary, writings, old))
     return summary
+
+
+def look(plan: RunPlan) -> Outlook:
+    """What a run of this plan would do; reads its inputs, writes nothing. Raises RefusedError and RuleError as the run would."""
+    suffix_of(plan.compress)
+    rules = compile_rules(load_rules(plan.rules, plan.disable))
+    found = discover([one for one in plan.inputs if one != "-"], "", str(plan.output))
+    old = None if plan.force else read_manifest(plan.output / MANIFEST)
+    inputs, _, old, notes = _settled(plan, rules.digest, found, old)
+    size = sum(max(0, file.size) for file in inputs.files)
+    behind = old["generations"][-1]["behind"] if old else 0
+    return Outlook(len(inputs.files), size, len(inputs.shards), behind, len(rules.rules), found.skipped, tuple(notes))
+
+
+def _settled(plan: RunPlan, digest: str, found: Any, old: dict[str, Any] | None) -> tuple[Survey, dict[str, Any], dict[str, Any] | None, list[str]]:
+    """The inputs that are to be cleaned, the manifest to be, the finished run that stands (None where all is done anew), notes on it."""
+    finished = {file["name"] for file in old["inputs"]} if old else set()
+    inputs = survey(found, finished, old["generations"][-1]["behind"] if old else 0)
+    manifest = _manifest(plan, digest, inputs)
+    if old is None:
+        return inputs, manifest, None, []
+    check_settings(plan.output, old, manifest)
+    check_inputs(plan.output, old, manifest)
+    lost = damaged(plan.output, old["parts"])
+    if lost:
+        return survey(found), manifest, None, [f"the output was damaged ({', '.join(lost[:3])}): all is done again"]
+    added = len(inputs.files) - len(finished)
+    if not added:
+        return inputs, manifest, old, ["nothing new: the finished output stands as it is"]
+    told = f"{added} inputs added to {len(finished)} finished ones, which stay as they are (--force redoes them with the new evidence)"
+    return inputs, manifest, old, [told]
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Turn SIGINT and SIGTERM into StoppedError, once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM)
+
+    def stop(number: int, _: FrameType | None) -> NoReturn:
+        for one in numbers:
+            signal.signal(one, signal.SIG_IGN)
+        raise StoppedError(number, signal.Signals(number).name)
+
+    before = [signal.signal(number, stop) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _spooled(plan: RunPlan, work: Path) -> str:
@@ -74,111 +142,175 @@ def _spooled(plan: RunPlan, work: Path) -> str:
     return str(path)
 
 
-@contextlib.contextmanager
-def _crew(workers: int) -> Iterator[Each]:
-    """A function that does a step for each tuple of arguments, in order: in this process, or in several."""
-    if workers <= 1:
-        yield lambda step, arguments: (step(*one) for one in arguments)
-        return
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(RUN.start_method))
-
-    def each(step: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
-        for future in [pool.submit(step, *one) for one in arguments]:
-            yield future.result()
-
-    try:
-        yield each
-    except BrokenProcessPool as error:
-        raise CleanerError("a worker process died (killed, or out of memory); run again with fewer --jobs") from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+def _carried_out(session: _Session, shards: Sequence[Shard]) -> tuple[list[Reading], list[Writing], int]:
+    """All steps, in order."""
+    readings = _limited(session, shards) if session.plan.limit >= 0 else _read(session, shards)
+    numbers = [reading.number for reading in readings]
+    records = sum(reading.records for reading in readings)
+    rejected = sum(reading.rejected for reading in readings)
+    _check_faults(session.plan, records, rejected)
+    _reduced(session, "comparing", gather_shards, numbers)
+    cleanings = _cleaned(session, numbers, records)
+    _check_faults(session.plan, records, sum(one.rejected for one in cleanings))
+    groups = _reduced(session, "grouping", group_shards, numbers)
+    return readings, _written(session, numbers, records), groups
 
 
-def _read(job: Job, inputs: Survey, each: Each, told: Progress) -> list[Reading]:
-    told.stage("reading", None)
-    readings = []
-    for reading in each(read_shard, [(job, shard) for shard in inputs.shards]):
-        readings.append(reading)
-        told.advance(len(reading.summaries))
+def _each(session: _Session, kind: str, tasks: dict[int, Task], told: Callable[[Any], None]) -> list[Any]:
+    """The answers of a step for all shards, in order; those that an earlier try has marked as done are taken from there."""
+    answers: dict[int, Any] = {}
+    for number in tasks:
+        mark = work_file(session.job.work, f"{kind}.done", number)
+        if mark.exists():
+            (answers[number],) = load(mark)
+            told(answers[number])
+    waiting = [task for number, task in tasks.items() if number not in answers]
+    passed = [sum(answer.records for answer in answers.values())]
+    for _, answer in session.crew.each(waiting, lambda running: session.told.passed(passed[0] + running)):
+        dump(work_file(session.job.work, f"{kind}.done", answer.number), [answer])
+        answers[answer.number] = answer
+        passed[0] += answer.records
+        told(answer)
+    return [answers[number] for number in tasks]
+
+
+def _read(session: _Session, shards: Sequence[Shard]) -> list[Reading]:
+    session.told.stage("reading", None)
+    seen = [0, 0]
+
+    def watch(reading: Reading) -> None:
+        seen[:] = [seen[0] + reading.records, seen[1] + reading.rejected]
+        if seen[0] >= RUN.early_records:
+            _check_faults(session.plan, *seen)
+
+    return _each(session, "read", {shard.number: Task(read_shard, (shard, -1), Care(careful=True)) for shard in shards}, watch)
+
+
+def _limited(session: _Session, shards: Sequence[Shard]) -> list[Reading]:
+    """Read shard after shard until there are as many records as are asked for."""
+    session.told.stage("reading", session.plan.limit)
+    readings: list[Reading] = []
+    left = session.plan.limit
+    for shard in shards:
+        if left > 0 or not readings:
+            readings += _each(session, "read", {shard.number: Task(read_shard, (shard, left), Care(careful=True))}, lambda _: None)
+            left -= readings[-1].records
     return readings
 
 
-def _clean(job: Job, readings: Sequence[Reading], each: Each, told: Progress) -> tuple[Group, ...]:
-    told.stage("comparing", None)
-    _store_evidence(job, readings)
-    told.stage("cleaning", sum(len(reading.summaries) for reading in readings))
-    cleanings: list[Cleaning] = []
-    for cleaning in each(clean_shard, [(job, reading.number) for reading in readings]):
-        cleanings.append(cleaning)
-        told.advance(cleaning.records)
-    told.stage("grouping", None)
-    return () if job.options.duplicates is Duplicates.OFF else group_cores([core for cleaning in cleanings for core in cleaning.cores])
+def _check_faults(plan: RunPlan, records: int, rejected: int) -> None:
+    if records and rejected / records > plan.fail_over:
+        told = f"{rejected} of {records} records are quarantined, more than --fail-over {plan.fail_over:g} allows"
+        raise TooManyFaults(f"{told}; see why with a higher share, or mend the input")
 
 
-def _store_evidence(job: Job, readings: Sequence[Reading]) -> None:
-    """Reduce 1: give every record its own id, gather what the batch knows, leave it beside the pages of each shard."""
-    taken: set[str] = set()
-    named = [[_distinct(summary, taken) for summary in reading.summaries] for reading in readings]
-    pages = [summary for shard in named for summary in shard if summary is not None]
-    known: Iterator[Evidence | None] = iter([None] * len(pages) if job.options.alone else gather(pages))
-    for reading, shard in zip(readings, named, strict=True):
-        rows = [("", None) if summary is None else (summary.id, next(known)) for summary in shard]
-        dump(work_file(job, "evidence", reading.number), rows)
+def _reduced(session: _Session, stage: str, step: Callable[..., int], fresh: Sequence[int]) -> int:
+    """A reduction, done by one worker that ends with it: so does its memory."""
+    session.told.stage(stage, None)
+    mark = session.job.work / f"{stage}.done"
+    if not mark.exists():
+        session.crew.dismiss()
+        ((_, answer),) = session.crew.each([Task(step, (session.finished, fresh), bounded=False)])
+        session.crew.dismiss()
+        dump(mark, [answer])
+    (figure,) = load(mark)
+    return int(figure)
 
 
-def _distinct(summary: PageSummary | None, taken: set[str]) -> PageSummary | None:
-    return None if summary is None else replace(summary, id=distinct_id(summary.id, taken))
+def _cleaned(session: _Session, numbers: Sequence[int], records: int) -> list[Cleaning]:
+    session.told.stage("cleaning", records)
+    books = [Counts()]
+
+    def watch(cleaning: Cleaning) -> None:
+        _remove(session, cleaning.number, "pages", "evidence", "summaries")
+        books[0] += Counts(cleaning.records, cleaning.kept, cleaning.records - cleaning.kept - cleaning.rejected, cleaning.rejected)
+        session.told.tally(books[0])
+
+    return _each(session, "clean", {number: Task(clean_shard, (number,)) for number in numbers}, watch)
 
 
-def _write(job: Job, readings: Sequence[Reading], groups: Sequence[Group], each: Each, told: Progress) -> list[Writing]:
-    told.stage("writing", sum(len(reading.summaries) for reading in readings))
-    keepers = {member.id: group.keeper for group in groups for member in group.members} if job.options.duplicates is Duplicates.DROP else {}
-    writings = []
-    for writing in each(write_shard, [(job, reading.number, keepers) for reading in readings]):
-        writings.append(writing)
-        told.advance(sum(counts.read for counts in writing.files.values()))
-    return writings
+def _written(session: _Session, numbers: Sequence[int], records: int) -> list[Writing]:
+    session.told.stage("writing", records)
+    books = [Counts()]
+
+    def watch(writing: Writing) -> None:
+        _remove(session, writing.number, "results", "cores", "keepers")
+        books[0] += sum(writing.files.values(), Counts())
+        session.told.tally(books[0])
+
+    return _each(session, "write", {number: Task(write_shard, (number,), bounded=False) for number in numbers}, watch)
 
 
-def _summary(plan: RunPlan, inputs: Survey, groups: Sequence[Group], writings: Sequence[Writing], skipped: tuple[str, ...]) -> RunSummary:
+def _remove(session: _Session, number: int, *kinds: str) -> None:
+    for kind in kinds:
+        work_file(session.job.work, kind, number).unlink(missing_ok=True)
+
+
+def _summary(plan: RunPlan, inputs: Survey, groups: int, writings: Sequence[Writing], old: dict[str, Any] | None) -> RunSummary:
     files = {file.name: Counts() for file in inputs.files}
+    files |= {file["name"]: _counts(file["counts"]) for file in (old["inputs"] if old else ())}
     for writing in writings:
         for name, counts in writing.files.items():
             files[name] += counts
     total = sum(files.values(), Counts())
-    appended = sum(writing.appended for writing in writings)
+    appended = sum(writing.appended for writing in writings) + (old["appended"] if old else 0)
     faults = tuple(fault for writing in writings for fault in writing.faults)
-    return RunSummary(plan.output, total, files, appended, len(groups), skipped, faults, 3 if total.quarantined else 0)
+    size = sum(max(0, file.size) for file in inputs.files)
+    return RunSummary(plan.output, total, files, appended, groups, (), faults, 3 if total.quarantined else 0, (), size)
 
 
-def _close_books(readings: Sequence[Reading], summary: RunSummary) -> None:
+def _finished(plan: RunPlan, old: dict[str, Any]) -> RunSummary:
+    """The summary of a run that was finished before."""
+    files = {file["name"]: _counts(file["counts"]) for file in old["inputs"]}
+    total = sum(files.values(), Counts())
+    return RunSummary(plan.output, total, files, old["appended"], old["groups"], exit_code=3 if total.quarantined else 0)
+
+
+def _counts(row: dict[str, int]) -> Counts:
+    return Counts(row["in"], row["kept"], row["dropped"], row["quarantined"])
+
+
+def _close_books(readings: Sequence[Reading], summary: RunSummary, old: dict[str, Any] | None) -> None:
     """Every record that was read must have gone somewhere, exactly once. Raises BooksError."""
-    read = sum(len(reading.summaries) for reading in readings)
+    read = sum(reading.records for reading in readings) + (old["counts"]["in"] if old else 0)
     if read != summary.counts.read or not summary.counts.balanced:
         raise BooksError(f"books do not balance: {read} records read, {summary.counts}; the output is not to be trusted, report this as a bug")
 
 
-def _group_row(group: Group) -> dict[str, Any]:
-    members = [{"id": one.id, "similarity": round(one.similarity, 4), "containment": round(one.containment, 4)} for one in group.members]
-    return {"keeper": group.keeper, "members": members}
+def _publish(session: _Session, readings: Sequence[Reading], manifest: dict[str, Any]) -> None:
+    """What makes a run finished: what it tells later ones, the groups, the manifest last. Each can be done twice."""
+    work, output = session.job.work, session.job.output
+    for number in (reading.number for reading in readings):
+        named = work_file(work, "named", number)
+        if named.exists():
+            with output_errors(output):
+                os.replace(named, evidence_file(output, number))
+    write_rows(output / GROUPS, load(work / "groups"))
+    write_json(output / MANIFEST, manifest)
+    shutil.rmtree(work)
 
 
-def _manifest(plan: RunPlan, job: Job, inputs: Survey) -> dict[str, Any]:
+def _manifest(plan: RunPlan, digest: str, inputs: Survey) -> dict[str, Any]:
     """What the run depends on; counts follow when it has ended. No times and no machine's paths, so that equal runs are equal files."""
     return {
         "cleaner": __version__,
         "counts": {},
         "inputs": [asdict(file) for file in inputs.files],
-        "rules": {"sha256": job.digest, "disabled": sorted(plan.disable)},
+        "rules": {"sha256": digest, "disabled": sorted(plan.disable)},
         "options": {name: getattr(value, "value", value) for name, value in asdict(plan.options).items()},
         "fields": asdict(plan.fields),
         "compress": plan.compress or "none",
+        "limit": plan.limit,
     }
 
 
-def _filled(manifest: dict[str, Any], summary: RunSummary) -> dict[str, Any]:
+def _filled(manifest: dict[str, Any], summary: RunSummary, writings: Sequence[Writing], old: dict[str, Any] | None) -> dict[str, Any]:
     inputs = [file | {"counts": _books_row(summary.files[file["name"]])} for file in manifest["inputs"]]
-    more = {"appended": summary.appended, "groups": summary.groups}
+    first = old["generations"][-1]["behind"] if old else 0
+    generation = {"inputs": len(inputs) - (len(old["inputs"]) if old else 0), "first": first, "behind": first + len(writings)}
+    more: dict[str, Any] = {"appended": summary.appended, "groups": summary.groups}
+    more["generations"] = [*(old["generations"] if old else ()), generation]
+    more["parts"] = (old["parts"] if old else {}) | {name: size for writing in writings for name, size in writing.parts}
     return manifest | {"counts": _books_row(summary.counts), "inputs": inputs} | more
 
 

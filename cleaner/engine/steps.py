@@ -61,11 +61,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Cleaning:
-    """Step 2 of a shard: records, kept ones before duplicates are known."""
+    """Step 2 of a shard: records, kept ones before duplicates are known, quarantined ones."""
 
     number: int
     records: int
     kept: int
+    rejected: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,11 @@ class Writing:
     appended: int
     faults: tuple[str, ...]
     parts: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def records(self) -> int:
+        """How many records the books hold."""
+        return sum(counts.read for counts in self.files.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,15 +200,16 @@ def _raw(source: Record | Document) -> bytes:
 def clean_shard(job: Job, number: int, care: Care, pulse: Pulse) -> Cleaning | None:
     """Step 2: decide on every page of a shard with the batch's evidence, and keep the results."""
     cores: list[CoreSummary] = []
-    records = kept = 0
+    records = kept = rejected = 0
 
     def outcomes() -> Iterator[Outcome]:
-        nonlocal records, kept
+        nonlocal records, kept, rejected
         for batch in _batches(job, number, care, pulse):
             for index, page, evidence, scores in batch:
                 result = _at(pulse, (WORKING, 0, index), care, page, lambda one, e=evidence, s=scores: clean_page(one, e, job.options, s))
                 outcome = _outcome(result)
-                records, kept = records + 1, kept + (not outcome.dropped and isinstance(result, Result))
+                refused = isinstance(result, Rejected)
+                records, kept, rejected = records + 1, kept + (not outcome.dropped and not refused), rejected + refused
                 if isinstance(outcome.result, Result) and not outcome.dropped and job.options.duplicates is not Duplicates.OFF:
                     cores.append(summarise_core(outcome.result))
                 yield outcome
@@ -214,7 +221,7 @@ def clean_shard(job: Job, number: int, care: Care, pulse: Pulse) -> Cleaning | N
     dump(work_file(job.work, "results", number), outcomes())
     pulse.beat(NOWHERE)
     dump(work_file(job.work, "cores", number), cores)
-    return Cleaning(number, records, kept)
+    return Cleaning(number, records, kept, rejected)
 
 
 _Item = tuple[int, Page | Rejected | _Read, Evidence | None, Floats | None]
