@@ -262,7 +262,7 @@ class SuggestLimits:
     echo_share: float = 0.2  # share of its copies whose words return behind them, above which it is a title
     echo_lines: int = 3  # lines behind it in which they are looked for
     echo_letters: int = 3  # letters of a word that is looked for
-    again_share: float = 0.3  # share of its copies before a paragraph that follows another copy too, above which it is a title
+    again_share: float = 0.4  # share of its copies before one and the same paragraph, above which it is a title
     title_words: int = 3  # fewest words of a title that is looked for behind a label
     title_most_words: int = 25  # most words of one
     pointer_words: int = 5  # most words of a label without punctuation
@@ -270,6 +270,18 @@ class SuggestLimits:
     pointer_values: int = 2  # fewest values behind a label that are lines of their own somewhere
     pointer_share: float = 0.25  # the same as a share of its values; lowered: names before a colon in titles
     spread_varies: float = 0.3  # different following lines a copy, for a line of many sites
+    values_kept: int = 40  # values of a label that are looked at to name its reason
+    date_share: float = 0.6  # share of a label's values that hold a date, from which it is one
+    sure_pages: int = 5  # pages from which a wording of one site may be certain
+    sure_kept: float = 0.02  # share of its lines that may have stayed, for a certain rule (pointers and headings: the scorer's leaks)
+    likely_words: int = 12  # words from which a line of one site is only likely: a notice or a teaser of the day
+    ruled_share: float = 0.9  # share of its lines that rules removed already, from which a wording is not proposed
+    room: float = 1.5  # times the longest line seen that a labelled line may have
+    guard_share: float = 0.5  # share of a page that a rule may take
+    hits: int = 12  # hits in a rule's example
+    misses: int = 3  # near misses in it
+    miss_chars: int = 240  # characters of a near miss
+    lines_a_word: int = 50  # kept lines looked at for each word of a wording, to find near misses
 
 
 SUGGEST = SuggestLimits()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from cleaner.config import CORE
@@ -18,7 +20,8 @@ def explain_runs(page: Page, evidence: Evidence | None, outline: Outline, claims
         foreign = [b for b in run if not claims.furniture[b]]
         reason = _reason(run, foreign, outline, claims)
         words = _words(run, foreign, evidence, outline, claims)
-        begins = _item_starts(page, foreign, outline) if reason in (Reason.APPENDED, Reason.RELATED) else set()
+        kinds = (Reason.APPENDED, Reason.RELATED)
+        begins = _item_starts(page, foreign, outline) if reason in kinds and not _under_title(run, keep, outline) else set()
         for b in foreign:
             item += b in begins
             owner = evidence.owner[b] if evidence else ""
@@ -26,6 +29,13 @@ def explain_runs(page: Page, evidence: Evidence | None, outline: Outline, claims
             number = item if begins else 0
             labels.append(Label(block.start, block.end, reason, "core", Confidence.LIKELY, words, float(probability[b]), item=number, owner=owner))
     return tuple(labels)
+
+
+def _under_title(run: list[int], keep: Bools, outline: Outline) -> bool:
+    """Whether a run of short lines stands between the story's title and its first paragraph: no item of its own."""
+    paragraphs = np.flatnonzero(keep & outline.long)
+    first = paragraphs[0] if len(paragraphs) else len(keep)
+    return bool(keep[: run[0]].any() and run[-1] < first and not outline.long[run].any())
 
 
 def _runs(keep: Bools, claims: Claims) -> list[list[int]]:
@@ -56,17 +66,22 @@ def _words(run: list[int], foreign: list[int], evidence: Evidence | None, outlin
     return "; ".join(said) or "unlike the story in shape, place and words"
 
 
+# Furniture that closes a teaser: who wrote it, when, from where.
+_SIGNATURES = (Reason.BYLINE, Reason.SOURCE, Reason.DATE)
+
+
 def _item_starts(page: Page, foreign: list[int], outline: Outline) -> set[int]:
-    """Where an item begins: at the first block, and at a headline-shaped block that follows a paragraph or a repeat of its title."""
+    """Where items begin: at the first block, behind a signature, and at a headline-shaped block behind a paragraph."""
+    signed = [label.start for label in page.labels if label.reason in _SIGNATURES]
+    captions = {label.start for label in page.labels if label.reason is Reason.CAPTION}
     starts = {foreign[0]}
-    current_has_text = False
-    seen: set[int] = set()
-    for position, b in enumerate(foreign):
-        key = int(page.tokens.block_hashes[b])
-        follows_text = current_has_text or (position and foreign[position - 1] < b - CORE.item_gap)
-        if position and outline.headline[b] and key not in seen and follows_text:
+    has_text, seen = False, set[int]()
+    for before, b in itertools.pairwise(foreign):
+        has_text |= bool(outline.long[before] or outline.terminal[before]) and page.blocks[before].start not in captions
+        seen.add(int(page.tokens.block_hashes[before]))
+        ended = any(page.blocks[before].end <= start < page.blocks[b].start for start in signed)
+        headed = outline.headline[b] and int(page.tokens.block_hashes[b]) not in seen
+        if (has_text and (ended or headed)) or (headed and b - before > CORE.item_gap):
             starts.add(b)
-            current_has_text = False
-        current_has_text |= bool(outline.long[b] or outline.terminal[b])
-        seen.add(key)
+            has_text = False
     return starts

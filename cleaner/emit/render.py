@@ -96,11 +96,14 @@ def _items(page: Page, removed: Sequence[Label]) -> tuple[Item, ...]:
 
 
 def _item(page: Page, number: int, labels: Sequence[Label]) -> Item:
-    lines = [line.strip() for label in labels for line in page.document.text[label.start : label.end].split("\n") if line.strip()]
-    unique = list(dict.fromkeys(lines))
+    text = page.document.text
+    pieces = [(label.start, line.strip()) for label in labels for line in text[label.start : label.end].split("\n") if line.strip()]
+    unique = list(dict.fromkeys(line for _, line in pieces))
+    captions = [label for label in page.labels if label.reason is Reason.CAPTION]
+    spoken = (line for start, line in pieces if not any(caption.start <= start < caption.end for caption in captions))
     owner = next((label.owner for label in labels if label.owner), "")
     spans = tuple((label.start, label.end) for label in labels)
-    return Item(number, unique[0], "\n".join(unique), labels[0].reason, owner, spans)
+    return Item(number, next(spoken, unique[0]), "\n".join(unique), labels[0].reason, owner, spans)
 
 
 def _books(text: str, removed: Sequence[Label], inserts: Sequence[int], decision: Decision) -> Account:

@@ -156,16 +156,21 @@ def prepare(output: Path, work: Path, intent: Mapping[str, Any], parts: Mapping[
                 (output / MANIFEST).unlink(missing_ok=True)
                 (output / GROUPS).unlink(missing_ok=True)
                 shutil.rmtree(output / EVIDENCE, ignore_errors=True)
-        for name in PARTS:
-            (output / name).mkdir(exist_ok=True)
-            for old in (output / name).iterdir():
-                temporary, ours = old.name.startswith(".part-"), old.name.startswith("part-") and not going_on
-                if temporary or (ours and f"{name}/{old.name}" not in parts):
-                    old.unlink()
+        tidy(output, None if going_on else parts)
         (output / EVIDENCE).mkdir(exist_ok=True)
     if not going_on:
         write_json(path, intent)
     return going_on
+
+
+def tidy(output: Path, parts: Mapping[str, int] | None) -> None:
+    """Make the folders of the parts; take away half-written files there, and parts that are not among those named (None: all stay)."""
+    for name in PARTS:
+        (output / name).mkdir(exist_ok=True)
+        for path in (output / name).iterdir():
+            foreign = parts is not None and path.name.startswith("part-") and f"{name}/{path.name}" not in parts
+            if path.name.startswith(".part-") or foreign:
+                path.unlink()
 
 
 def damaged(output: Path, parts: Mapping[str, int]) -> list[str]:

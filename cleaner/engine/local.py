@@ -23,7 +23,7 @@ from typing import Any, NoReturn
 from cleaner import __version__
 from cleaner.config import RUN
 from cleaner.engine.crew import Care, Crew, Task
-from cleaner.engine.folder import GROUPS, MANIFEST, check_inputs, check_settings, claimed, damaged, prepare, read_manifest
+from cleaner.engine.folder import GROUPS, MANIFEST, check_inputs, check_settings, claimed, damaged, prepare, read_manifest, tidy
 from cleaner.engine.plan import Counts, Outlook, RunPlan, RunSummary
 from cleaner.engine.progress import Progress, Silence
 from cleaner.engine.reduce import evidence_file, gather_shards, group_shards
@@ -62,6 +62,7 @@ def run(plan: RunPlan, progress: Progress | None = None) -> RunSummary:
         old = None if plan.force else read_manifest(plan.output / MANIFEST)
         inputs, manifest, old, notes = _settled(plan, ruleset.digest, found, old)
         if old and not inputs.shards:
+            tidy(plan.output, old["parts"])
             shutil.rmtree(work)
             return replace(_finished(plan, old), skipped=found.skipped, notes=tuple(notes))
         intent = manifest | {"base": old["counts"] if old else None, "shards": [shard.number for shard in inputs.shards]}

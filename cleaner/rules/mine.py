@@ -95,6 +95,7 @@ class Wording:
 
     `site` is empty for a wording of many sites; `sites` are those where it was seen, most pages first. `lines`, `kept`, `ruled`:
     lines with it, those that stayed, those that a rule removed already. `chars`: characters of its lines, `longest` of the longest.
+    `values`: some of what stands behind a label, or the lines of words before a number.
     """
 
     spot: Spot
@@ -109,6 +110,7 @@ class Wording:
     ruled: int
     chars: int
     longest: int
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ def _pointers(sheet: Sheet, line: Line, places: Mapping[str, int]) -> Iterator[t
     for size in range(1, min(SUGGEST.pointer_words, len(words) - 1) + 1):
         value = _bare(" ".join(words[size:]))
         if places.get(value, sheet.number) != sheet.number:
-            yield from _part(Form.LABEL, " ".join(typed[:size]), value)
+            yield from _part(Form.LABEL, " ".join(typed[:size]), " ".join(typed[size:]))
             return
 
 
@@ -191,7 +193,8 @@ def _look_around(sheets: Sequence[Sheet], census: Census, places: Mapping[str, i
     """Note what stands around each short line, and whether what stands behind a label is a line of another page."""
     fixed = {key for key, tally in census.sites.items() if key[1].form is Form.LINE and is_fixed(tally, census.pages[key[0]])}
     for sheet in sheets:
-        first = next((at for at, line in enumerate(sheet.lines) if not line.gone), -1)
+        stays = [at for at, line in enumerate(sheet.lines) if not line.gone][:2]
+        title = stays[0] if len(stays) > 1 and sheet.lines[stays[1]].words >= SUGGEST.paragraph_words else -1
         for at, line in enumerate(sheet.lines):
             if line.words > SUGGEST.heading_words:
                 continue
@@ -206,7 +209,7 @@ def _look_around(sheets: Sequence[Sheet], census: Census, places: Mapping[str, i
                 tally.known += foreign
                 if after is not None and after.words >= SUGGEST.paragraph_words:
                     tally.leads_to[after.key] = tally.leads_to.get(after.key, 0) + 1
-                tally.titles += at == first
+                tally.titles += at == title
                 tally.echoes += _echoes(line, sheet.lines[at + 1 : at + 1 + SUGGEST.echo_lines])
     for tallies in (census.langs, census.sites):
         for (_, spot), tally in tallies.items():
@@ -219,10 +222,10 @@ def _tallies(census: Census, sheet: Sheet, spot: Spot) -> list[_Tally]:
 
 
 def _echoes(line: Line, following: Sequence[Line]) -> bool:
-    """Whether half of a line's longer words return in the lines behind it, as those of a story's title do."""
+    """Whether most of a line's longer words return in the lines behind it, as those of a story's title do."""
     words = {word for word in line.key.split() if len(word) >= SUGGEST.echo_letters}
     said = {word for other in following for word in other.key.split()}
-    return bool(words) and len(words & said) * 2 >= len(words)
+    return bool(words) and len(words & said) * 2 > len(words)
 
 
 def is_fixed(tally: _Tally, pages: int) -> bool:
@@ -233,7 +236,7 @@ def is_fixed(tally: _Tally, pages: int) -> bool:
 
 def is_title(tally: _Tally) -> bool:
     """Whether a line is the title of a story: it tops a page, its words return behind it, or the same paragraph follows it again."""
-    again = sum(count for count in tally.leads_to.values() if count > 1)
+    again = max((count for count in tally.leads_to.values() if count > 1), default=0)
     return max(tally.titles / SUGGEST.title_share, tally.echoes / SUGGEST.echo_share, again / SUGGEST.again_share) > tally.lines
 
 
@@ -305,7 +308,8 @@ def _wording(tally: _Tally, spot: Spot, lang: str, site: str) -> Wording:
     sites = tuple(sorted((one for one in tally.sites if one), key=lambda one: (-len(tally.sites[one]), one)))
     heading = (spot.form is Form.LINE and is_heading(tally)) or (spot.form is Form.LABEL and is_pointer(tally))
     typed = min(tally.typed, key=lambda typed: (-tally.typed[typed], typed))
-    return Wording(spot, typed, heading, lang, site, sites, tally.pages, tally.lines, tally.kept, tally.ruled, tally.chars, tally.longest)
+    values = tuple(sorted(tally.behind)[: SUGGEST.values_kept]) if spot.form in (Form.LABEL, Form.BEFORE) else ()
+    return Wording(spot, typed, heading, lang, site, sites, tally.pages, tally.lines, tally.kept, tally.ruled, tally.chars, tally.longest, values)
 
 
 def _needed(found: Sequence[Wording]) -> Iterator[Wording]:

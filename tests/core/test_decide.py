@@ -30,9 +30,13 @@ def removed(page: Page, decision: Decision) -> list[int]:
     return [b for b, block in enumerate(page.blocks) if any(label.start <= block.start < label.end for label in decision.removed)]
 
 
-@pytest.mark.parametrize(("confidence", "score", "goes"), [("certain", 0.99, True), ("likely", 0.99, False), ("likely", 0.7, True), ("hint", 0.7, False)])
+@pytest.mark.parametrize(
+    ("confidence", "score", "goes"), [("certain", 0.99, True), ("likely", 0.99, False), ("likely", 0.7, True), ("hint", 0.7, False)]
+)
 def test_what_a_rule_may_do_depends_on_its_confidence(confidence: str, score: float, goes: bool) -> None:
-    page = page_of("A bridge is repaired", STORY, "Share this story with friends", STORY + " Again.", labels=((2, Reason.SHARE, Confidence(confidence), False),))
+    page = page_of(
+        "A bridge is repaired", STORY, "Share this story with friends", STORY + " Again.", labels=((2, Reason.SHARE, Confidence(confidence), False),)
+    )
     decision = decided(page, [0.99, 0.99, score, 0.99])
 
     assert removed(page, decision) == ([2] if goes else [])
@@ -63,7 +67,15 @@ def test_the_doubtful_goes_only_where_something_is_surely_foreign(last: float, g
 
 
 def test_an_appended_story_says_why_it_went_and_whose_it_is() -> None:
-    page = page_of("A bridge is repaired", STORY, "Read also", "Ship reaches harbour", OTHER, OTHER + " At last.", labels=((2, Reason.RELATED, Confidence.CERTAIN, True),))
+    page = page_of(
+        "A bridge is repaired",
+        STORY,
+        "Read also",
+        "Ship reaches harbour",
+        OTHER,
+        OTHER + " At last.",
+        labels=((2, Reason.RELATED, Confidence.CERTAIN, True),),
+    )
     numbers = np.zeros(6, dtype=np.int32)
     evidence = Evidence(1, numbers, numbers, ("", "", "", "", "page-7", "page-7"), numbers)
     run = [label for label in decided(page, [0.99, 0.99, 0, 0.1, 0.1, 0.1], evidence).removed if label.author == "core"]
@@ -94,3 +106,37 @@ def test_the_copy_that_stays_speaks_for_its_repeat() -> None:
     repeat = Label(0, page.blocks[0].end, Reason.TITLE_REPEAT, "repeats", Confidence.LIKELY, twin=1)
 
     assert removed(page, decided(replace(page, labels=(repeat,)), [0.97, 0.03, 0.99])) == [0]
+
+
+def test_a_signature_ends_a_teaser_and_a_caption_begins_one() -> None:
+    lines = (
+        "Ship reaches harbour",
+        OTHER,
+        "By Ann Example",
+        "Europe: an oven seen at night in the old town of the baker (agency)",
+        "Bakery wins a prize",
+        OTHER,
+    )
+    labels = (
+        (2, Reason.RELATED, Confidence.CERTAIN, True),
+        (5, Reason.BYLINE, Confidence.CERTAIN, False),
+        (6, Reason.CAPTION, Confidence.LIKELY, False),
+    )
+    page = page_of("A bridge is repaired", STORY, "Read also", *lines, labels=labels)
+    run = [label.item for label in decided(page, [0.99, 0.99, 0, 0.1, 0.1, 0.0, 0.1, 0.1, 0.1]).removed if label.author == "core"]
+
+    assert run == [1, 1, 2, 2, 2]
+
+
+def test_what_stands_between_title_and_story_is_no_item() -> None:
+    page = page_of(
+        "A bridge is repaired",
+        "Share",
+        "Photo gallery of bridges",
+        "Archive of the town",
+        STORY,
+        labels=((1, Reason.SHARE, Confidence.CERTAIN, False),),
+    )
+    run = [(label.reason, label.item) for label in decided(page, [0.99, 0.0, 0.0, 0.0, 0.99]).removed if label.author == "core"]
+
+    assert run == [(Reason.RELATED, 0), (Reason.RELATED, 0)]

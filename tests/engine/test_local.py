@@ -17,7 +17,8 @@ import zstandard
 
 from cleaner import config
 from cleaner.config import FieldNames, Options
-from cleaner.engine import local, shards, steps
+from cleaner.engine import folder, local, shards, steps
+from cleaner.engine.crew import Care, Pulse
 from cleaner.engine.local import run
 from cleaner.engine.plan import Counts, RunPlan
 from cleaner.errors import BooksError, MissingExtra, OutputError, RefusedError
@@ -216,11 +217,9 @@ def test_a_refused_run_leaves_nothing(tmp_path: Path) -> None:
 def test_one_folder_one_run(inputs: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    (out / ".lock").write_text(f"{os.getpid()} {local.os.uname().nodename}", encoding="utf-8")
-
-    with pytest.raises(RefusedError, match=f"process {os.getpid()} on"):
+    with folder.claimed(out, False), pytest.raises(RefusedError, match=f"process {os.getpid()} on"):
         run(RunPlan((str(inputs),), out, jobs=1))
-    (out / ".lock").write_text(f"99999999 {local.os.uname().nodename}", encoding="utf-8")
+    (out / ".lock").write_text(f"{os.getpid()} {os.uname().nodename}", encoding="utf-8")  # nobody holds it: left by a run that was killed
     assert run(RunPlan((str(inputs),), out, jobs=1)).counts.balanced
     assert not (out / ".lock").exists()
 
@@ -282,8 +281,8 @@ def test_what_no_document_causes_stops_the_run(inputs: Path, tmp_path: Path, mon
 def test_books_that_do_not_balance_are_an_error(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = steps.write_shard
 
-    def forgetful(job: steps.Job, number: int, keepers: dict[str, str]) -> steps.Writing:
-        return replace(whole(job, number, keepers), files={"a.txt": Counts(1, kept=1)})
+    def forgetful(job: steps.Job, number: int, care: Care, pulse: Pulse) -> steps.Writing:
+        return replace(whole(job, number, care, pulse), files={"a.txt": Counts(1, kept=1)})
 
     monkeypatch.setattr(local, "write_shard", forgetful)
 

@@ -45,7 +45,7 @@ def test_rows_are_utf8_lines_in_the_order_of_their_keys() -> None:
 def test_parts_are_made_with_their_first_row_and_appear_together(tmp_path: Path) -> None:
     for folder in ("core", "audit", "quarantine"):
         (tmp_path / folder).mkdir()
-    with part_files(tmp_path, "part-00000", "gz") as write:
+    with part_files(tmp_path, "part-00000", "gz") as (write, _):
         write("core", {"id": "a"})
         write("audit", {"id": "a"})
         write("audit", {"id": "b"})
@@ -59,7 +59,7 @@ def test_parts_are_made_with_their_first_row_and_appear_together(tmp_path: Path)
 
 def test_a_fault_leaves_no_part(tmp_path: Path) -> None:
     (tmp_path / "core").mkdir()
-    with pytest.raises(KeyError), part_files(tmp_path, "part-00000", "none") as write:
+    with pytest.raises(KeyError), part_files(tmp_path, "part-00000", "none") as (write, _):
         write("core", {"id": "a"})
         raise KeyError("stop")
 
@@ -69,5 +69,5 @@ def test_a_fault_leaves_no_part(tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"nowhere.*No such file or directory"):
         write_json(tmp_path / "nowhere" / "a.json", {})
-    with pytest.raises(OutputError, match="nowhere"), part_files(tmp_path, "part-00000", "none") as write:
+    with pytest.raises(OutputError, match="nowhere"), part_files(tmp_path, "part-00000", "none") as (write, _):
         write("nowhere", {"id": "a"})
