@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import typer
 
 from cleaner import __version__
-from cleaner.errors import CleanerError, RefusedError
+from cleaner.commands.rules import rules_app
+from cleaner.commands.terminal import QUARANTINE, DisableFlag, RulesFlag, read_documents, write_data
+from cleaner.errors import CleanerError
 
 if TYPE_CHECKING:
     from cleaner.config import Options
     from cleaner.engine.plan import RunSummary
-    from cleaner.model import Document
     from cleaner.rules.compile import Ruleset
-
-FINDINGS, QUARANTINE = 1, 3  # exit codes that are no errors
 
 # The values of enums in model.py, which costs too much to import for `--version`; a test holds both together.
 ModeName = Literal["strict", "default", "safe"]
@@ -29,13 +28,6 @@ CompressionName = Literal["none", "gz", "zst"]
 
 ModeFlag = Annotated[ModeName, typer.Option(help="strict removes more, safe less.")]
 CaptionsFlag = Annotated[CaptionsName, typer.Option(help="Photo captions: keep the first of equal ones, drop all, or keep all.")]
-RulesFlag = Annotated[
-    list[Path],
-    typer.Option("--rules", metavar="DIR", default_factory=list, show_default=False, help="Rule files added to the built-in packs (repeatable)."),
-]
-DisableFlag = Annotated[
-    list[str], typer.Option(metavar="PREFIX", default_factory=list, show_default=False, help="Leave out rules whose id starts so (repeatable).")
-]
 AloneFlag = Annotated[bool, typer.Option("--alone", help="Each document by itself, without the evidence of its batch.")]
 TextField = Annotated[str, typer.Option(metavar="NAME", help="JSONL field that holds the text.")]
 HtmlField = Annotated[str, typer.Option(metavar="NAME", help="JSONL field that holds HTML.")]
@@ -44,7 +36,6 @@ UrlField = Annotated[str, typer.Option(metavar="NAME", help="JSONL field that ho
 SiteField = Annotated[str, typer.Option(metavar="NAME", help="JSONL field that holds the site [default: host, then site].")]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-rules_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at the rules and test them.")
 app.add_typer(rules_app, name="rules")
 
 
@@ -138,11 +129,11 @@ def clean_stdin(
     ruleset, options = _ruleset(rules, disable), _options(mode, captions, alone=True)
     if not jsonl:
         core = clean(read_document(sys.stdin.buffer.read(), site), ruleset, options).core
-        _write(core + "\n" if core else "")
+        write_data(core + "\n" if core else "")
         return
     names = FieldNames(text_field, html_field, id_field, url_field, site_field)
     for row in clean_lines(pieces_of(sys.stdin.buffer), ruleset, options, names):
-        _write(json.dumps(row, ensure_ascii=False) + "\n")
+        write_data(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 @app.command("explain")
@@ -159,52 +150,14 @@ def explain_file(
     from cleaner.emit.explain import Look, explain_page
     from cleaner.pipeline import clean_many
 
-    documents, rejected = _read(file)
+    documents, rejected = read_documents(file)
     terminal = sys.stdout.isatty()
     look = Look(terminal=terminal, colour=terminal and not os.environ.get("NO_COLOR"), hints=hints)
     for result in clean_many(documents, _ruleset(rules, disable), _options(mode, captions, alone=alone or len(documents) == 1)):
-        _write("\n".join(explain_page(result, look)) + "\n")
+        write_data("\n".join(explain_page(result, look)) + "\n")
     if rejected:
         print("\n".join(rejected), file=sys.stderr)
         raise typer.Exit(QUARANTINE)
-
-
-@rules_app.command("list")
-def rules_list(rules: RulesFlag, disable: DisableFlag) -> None:
-    """Print one line for every rule: id, reason, scope, confidence, status, why (parted by tabs)."""
-    from cleaner.rules.load import load_rules
-
-    for rule in load_rules(rules, disable):
-        _write("\t".join((rule.id, rule.reason, rule.scope, rule.confidence, rule.status, rule.why)) + "\n")
-
-
-@rules_app.command("show")
-def rules_show(rule_id: Annotated[str, typer.Argument(metavar="ID", help="A rule's id, or the first parts of several.")], rules: RulesFlag) -> None:
-    """Print a rule as its file has it, with its examples."""
-    from cleaner.rules.load import load_rules
-
-    found = [rule for rule in load_rules(rules) if f"{rule.id}.".startswith(rule_id.rstrip(".") + ".")]
-    if not found:
-        raise RefusedError(f"no rule has the id {rule_id!r}; see `cleaner rules list`")
-    for rule in found:
-        lines = Path(rule.file).read_text(encoding="utf-8-sig").splitlines()[rule.line - 1 :]
-        size = next((number for number, line in enumerate(lines) if number and line.strip() == "[[rule]]"), len(lines))
-        _write(f"# {rule.file}:{rule.line}\n" + "\n".join(lines[:size]).rstrip() + "\n\n")
-
-
-@rules_app.command("check")
-def rules_check(rules: RulesFlag, disable: DisableFlag) -> None:
-    """Run every rule's examples and look for rules that are slow, double or unsound; exit 1 where there is a finding."""
-    from cleaner.rules.check import check_rules
-    from cleaner.rules.load import load_rules
-
-    loaded = load_rules(rules, disable)
-    findings = check_rules(loaded)
-    for finding in findings:
-        _write(f"{finding}\n")
-    print(f"{len(loaded)} rules, {len(findings)} findings", file=sys.stderr)
-    if findings:
-        raise typer.Exit(FINDINGS)
 
 
 def _options(mode: ModeName, captions: CaptionsName, duplicates: DuplicatesName = "drop", *, alone: bool) -> Options:
@@ -221,21 +174,6 @@ def _ruleset(rules: list[Path], disable: list[str]) -> Ruleset:
     return compile_rules(load_rules(rules, disable))
 
 
-def _read(file: str) -> tuple[list[Document], list[str]]:
-    """The documents behind a path, and a message for each record that is none."""
-    from cleaner.config import FieldNames
-    from cleaner.io.discover import discover
-    from cleaner.io.read import Span, read_records
-    from cleaner.model import Document, Rejected
-    from cleaner.pipeline import to_document
-
-    found = discover([file])
-    records = [record for source in found.sources for record in read_records(Span(source), FieldNames())]
-    read = [record if isinstance(record, Rejected) else to_document(record) for record in [*found.rejected, *records]]
-    faults = [f"{one.origin.file}: record {one.origin.record}: {one.reason}" for one in read if isinstance(one, Rejected)]
-    return [one for one in read if isinstance(one, Document)], faults
-
-
 def _told(summary: RunSummary) -> list[str]:
     """What a run did, for the user: faults and inputs left aside first, then the books."""
     counts = summary.counts
@@ -243,16 +181,6 @@ def _told(summary: RunSummary) -> list[str]:
     told += [f"{counts.read} records: {counts.kept} kept, {counts.dropped} dropped, {counts.quarantined} quarantined"]
     told += [f"{summary.appended} appended stories and teasers, {summary.groups} groups of near-duplicates"]
     return [*told, f"output in {summary.output}"]
-
-
-def _write(data: str) -> None:
-    """Print data, in UTF-8 whatever the locale, and let it go at once; a reader who has enough ends the command quietly."""
-    try:
-        sys.stdout.buffer.write(data.encode("utf-8", "surrogatepass"))
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to say, not even at exit
-        raise typer.Exit from None
 
 
 if __name__ == "__main__":

@@ -131,6 +131,7 @@ class CoreLimits:
 
     threshold: float = 0.5  # probability from which a block stays, in a batch or on a page with menus; raised: more goes
     threshold_bare: float = 0.35  # the same for a bare text by itself
+    threshold_extracted: float = 0.15  # the same for text extracted from HTML (extraction bench: fundus .961 -> .965, wcxb .71 -> .81; labelled pages alike)
     threshold_strict: float = 0.65  # the same in mode strict
     threshold_safe: float = 0.15  # the same in mode safe
     surely_foreign: float = 0.05  # where no block falls below it and no rule speaks, the text needs no cleaning and all of it stays
@@ -270,6 +271,10 @@ class SuggestLimits:
     pointer_values: int = 2  # fewest values behind a label that are lines of their own somewhere
     pointer_share: float = 0.25  # the same as a share of its values; lowered: names before a colon in titles
     spread_varies: float = 0.3  # different following lines a copy, for a line of many sites
+    close_pages: int = 5  # fewest pages of a site on which a wording closes the story
+    close_share: float = 0.98  # share of its copies behind which nothing of the story stands
+    close_texts: int = 2  # fewest copies behind which other paragraphs stand
+    close_before: int = 200  # characters of story that must stand before it on a page
     values_kept: int = 40  # values of a label that are looked at to name its reason
     date_share: float = 0.6  # share of a label's values that hold a date, from which it is one
     sure_pages: int = 5  # pages from which a wording of one site may be certain

@@ -101,7 +101,8 @@ class Document:
     """One record after reading and extraction; `text` never changes from here on.
 
     `site` is empty where unknown (no host evidence then). `metadata` holds what the record or its HTML declared
-    (title, published, source, author, keywords). `notes` says what reading had to repair.
+    (title, published, source, author, keywords). `notes` says what reading had to repair; `extracted`: the text was found
+    in HTML, so menus are gone already.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Document:
     metadata: Mapping[str, str] = field(default_factory=dict)
     origin: Origin = Origin("", 1)
     notes: tuple[str, ...] = ()
+    extracted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def to_document(record: Record) -> Document | Rejected:
         fields, notes = {**found, **fields}, notes + more
     if text is None:
         return Rejected(record.origin, "missing field text", record.id, record.url)
-    return Document(record.id, text, record.site, record.url, record.lang, fields, record.origin, tuple(notes))
+    return Document(record.id, text, record.site, record.url, record.lang, fields, record.origin, tuple(notes), record.html is not None)
 
 
 def read_page(document: Document, ruleset: Ruleset) -> Page:

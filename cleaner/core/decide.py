@@ -32,7 +32,7 @@ def decide(page: Page, evidence: Evidence | None, options: Options, scores: Floa
     ruled = [label for label, removing in zip(page.labels, removes, strict=True) if removing]
     hints = tuple(label for label, removing in zip(page.labels, removes, strict=True) if not removing)
     claims = Claims(_covered(page, ruled), _covered(page, [label for label in page.labels if label.marker]), _owned(page, evidence))
-    keep = kept_blocks(probability, outline, claims, _threshold(outline, claims, probability, evidence, options))
+    keep = kept_blocks(probability, outline, claims, _threshold(page, outline, claims, probability, evidence, options))
     keep = drop_opened(page, keep, outline, claims)
     if options.captions is Captions.ALL:
         keep |= _covered(page, [label for label in hints if label.reason in _STAYING[Captions.ALL]]) & ~claims.furniture
@@ -52,7 +52,7 @@ def _shared_by_twins(page: Page, probability: Floats) -> Floats:
     return shared
 
 
-def _threshold(outline: Outline, claims: Claims, probability: Floats, evidence: Evidence | None, options: Options) -> float:
+def _threshold(page: Page, outline: Outline, claims: Claims, probability: Floats, evidence: Evidence | None, options: Options) -> float:
     """The probability from which a block stays; one in which nothing is surely foreign stays as it is."""
     if options.mode is Mode.STRICT:
         return CORE.threshold_strict
@@ -60,6 +60,8 @@ def _threshold(outline: Outline, claims: Claims, probability: Floats, evidence: 
         return CORE.surely_foreign
     if options.mode is Mode.SAFE:
         return CORE.threshold_safe
+    if page.document.extracted:
+        return CORE.threshold_extracted
     return CORE.threshold if outline.menus or evidence is not None else CORE.threshold_bare
 
 

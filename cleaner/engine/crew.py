@@ -225,7 +225,7 @@ def revised(task: Task, death: Death) -> Task:
         if len(care.suspects) >= (RUN.suspects if record >= 0 else RUN.attempts):
             raise CleanerError(f"workers die again and again ({death.reason}); run again with fewer --jobs, or report this as a bug")
         return replace(task, care=replace(care, suspects=(*care.suspects, death.place)))
-    convicted = death.certain and care.careful or care.only == record or (phase == READING and death.place in care.suspects)
+    convicted = (death.certain and care.careful) or care.only == record or (phase == READING and death.place in care.suspects)
     suspects = (*care.suspects, death.place)
     if convicted:
         left_out = {**care.left_out, death.place: death.reason}

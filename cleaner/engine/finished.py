@@ -11,7 +11,7 @@ from cleaner.emit.account import restore_text
 from cleaner.engine.restore import read_rows
 from cleaner.errors import BooksError, RefusedError
 from cleaner.model import Status
-from cleaner.rules.observed import Cut, Finished
+from cleaner.rules.observed import Cut, Finished, Flag
 
 
 def read_finished(run: Path) -> Iterator[Finished]:
@@ -35,5 +35,6 @@ def _finished(row: Mapping[str, Any], core: Mapping[str, Any] | None) -> Finishe
         raise BooksError(f"{row['file']} record {row['record']} ({row['id']}): kept, but not in core/; the output was changed after the run")
     text = restore_text(core["text"] if core else row["core"], row)
     cuts = tuple(Cut(span["start"], span["end"], span["reason"], span["author"], span.get("item", 0)) for span in row["spans"])
+    flags = tuple(Flag(flag["author"], flag.get("evidence", "").startswith("guard ")) for flag in row.get("flags", ()))
     site = (core or {}).get("site") or urlsplit(row.get("url", "")).hostname or ""
-    return Finished(row["id"], site, (core or {}).get("lang", ""), text, cuts)
+    return Finished(row["id"], site, (core or {}).get("lang", ""), text, cuts, flags)

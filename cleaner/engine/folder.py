@@ -38,18 +38,20 @@ def claimed(output: Path, force: bool) -> Iterator[Path]:
     if strangers and not force:
         raise RefusedError(f"{output}: holds files of something else ({', '.join(strangers[:3])}); choose an empty folder or use --force")
     work = output / WORK
-    with _locked(output / LOCK):
-        if force:
-            shutil.rmtree(work, ignore_errors=True)
-        try:
+    try:
+        with _locked(output / LOCK):
+            if force:
+                shutil.rmtree(work, ignore_errors=True)
             make_folder(work)
-            yield work
-        finally:
+            try:
+                yield work
+            finally:
+                with contextlib.suppress(OSError):
+                    work.rmdir()  # only where it is empty: work to go on with stays
+    finally:
+        if not existed:
             with contextlib.suppress(OSError):
-                work.rmdir()  # only where it is empty: work to go on with stays
-    if not existed:
-        with contextlib.suppress(OSError):
-            output.rmdir()
+                output.rmdir()  # only where nothing was written: a refused run leaves nothing behind
 
 
 @contextlib.contextmanager
@@ -104,7 +106,7 @@ def read_manifest(path: Path) -> dict[str, Any] | None:
             raise KeyError
         {file["name"]: file["sha256"] for file in old["inputs"]}
     except (ValueError, KeyError, TypeError) as error:
-        raise RefusedError(f"{path}: is no manifest of this version of cleaner; choose another folder or use --force") from error
+        raise RefusedError(f"{path}: is no manifest of cleaner, or one of another version; choose another folder or use --force") from error
     return old
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cleaner.config import RUN, STREAM, FieldNames, Options
+from cleaner.core.scorer import score_many
 from cleaner.emit.account import appended_rows, audit_row, core_row, rejected_row
 from cleaner.engine.crew import NOWHERE, READING, WORKING, Care, Place, Pulse
 from cleaner.engine.plan import Counts
@@ -22,7 +24,7 @@ from cleaner.errors import BooksError, CleanerError, MissingExtra, OutputError
 from cleaner.io.read import Span, read_records
 from cleaner.io.writer import part_files
 from cleaner.model import Captured, Document, Duplicates, Evidence, Floats, Label, Origin, Page, Record, Rejected, Result, Status
-from cleaner.pipeline import clean_page, read_page, score_many, to_document
+from cleaner.pipeline import clean_page, read_page, to_document
 from cleaner.repeats.clusters import CoreSummary, summarise_core
 from cleaner.repeats.ownership import PageSummary, summarise
 from cleaner.rules.compile import Ruleset
@@ -206,7 +208,7 @@ def clean_shard(job: Job, number: int, care: Care, pulse: Pulse) -> Cleaning | N
         nonlocal records, kept, rejected
         for batch in _batches(job, number, care, pulse):
             for index, page, evidence, scores in batch:
-                result = _at(pulse, (WORKING, 0, index), care, page, lambda one, e=evidence, s=scores: clean_page(one, e, job.options, s))
+                result = _at(pulse, (WORKING, 0, index), care, page, partial(clean_page, evidence=evidence, options=job.options, scores=scores))
                 outcome = _outcome(result)
                 refused = isinstance(result, Rejected)
                 records, kept, rejected = records + 1, kept + (not outcome.dropped and not refused), rejected + refused

@@ -56,6 +56,8 @@ class _Tally:
     echoes: int = 0
     titles: int = 0
     known: int = 0
+    closes: int = 0
+    closing: int = 0
     chars: int = 0
     longest: int = 0
     words: int = 0
@@ -95,7 +97,8 @@ class Wording:
 
     `site` is empty for a wording of many sites; `sites` are those where it was seen, most pages first. `lines`, `kept`, `ruled`:
     lines with it, those that stayed, those that a rule removed already. `chars`: characters of its lines, `longest` of the longest.
-    `values`: some of what stands behind a label, or the lines of words before a number.
+    `values`: some of what stands behind a label, or the lines of words before a number. `closes`: on its site nothing of the story
+    ever stands behind it, and other text than furniture does.
     """
 
     spot: Spot
@@ -111,6 +114,7 @@ class Wording:
     chars: int
     longest: int
     values: tuple[str, ...] = ()
+    closes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,7 @@ def take_census(sheets: Sequence[Sheet]) -> Census:
                     sites[sheet.site, spot].add(sheet, line, typed, behind)
     census = Census(sites, langs, pages, {site: min(counts, key=lambda lang: (-counts[lang], lang)) for site, counts in spoken.items()})
     _look_around(sheets, census, places)
+    _count_closings(sheets, census, places)
     return census
 
 
@@ -215,6 +220,28 @@ def _look_around(sheets: Sequence[Sheet], census: Census, places: Mapping[str, i
         for (_, spot), tally in tallies.items():
             if spot.form is Form.LABEL and len(tally.behind) > 1:
                 tally.known = sum(value in places for value in fold_all([_bare(value) for value in tally.behind if value.strip()]))
+
+
+def _count_closings(sheets: Sequence[Sheet], census: Census, places: Mapping[str, int]) -> None:
+    """Note how often nothing of the story stands behind a wording of a site, though other text than the site's wordings does."""
+    for sheet in sheets:
+        own = [[census.sites[sheet.site, spot] for spot, _, _ in _spots(sheet, at, line) if (sheet.site, spot) in census.sites]
+               for at, line in enumerate(sheet.lines)]
+        ended = foreign = False
+        for at in range(len(sheet.lines) - 1, -1, -1):
+            line = sheet.lines[at]
+            for tally in own[at]:
+                tally.closes += not ended
+                tally.closing += not ended and foreign
+            # A kept line that another page has is a foreign one that the run missed.
+            if not line.gone and line.words >= SUGGEST.heading_words and places.get(line.key, sheet.number) == sheet.number:
+                ended = True
+            foreign |= line.words >= SUGGEST.paragraph_words
+
+
+def closes(tally: _Tally) -> bool:
+    """Whether a story always ends before a wording, and foreign text stands behind it now and then."""
+    return tally.pages >= SUGGEST.close_pages and tally.closes >= SUGGEST.close_share * tally.lines and tally.closing >= SUGGEST.close_texts
 
 
 def _tallies(census: Census, sheet: Sheet, spot: Spot) -> list[_Tally]:

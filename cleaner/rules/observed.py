@@ -24,14 +24,23 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """A label that only remarked: who made it, and whether its guard had tripped."""
+
+    author: str
+    guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
-    """A page of a finished run: its whole text and what was removed from it."""
+    """A page of a finished run: its whole text, what was removed from it, and what was only remarked on."""
 
     id: str
     site: str
     lang: str
     text: str
     cuts: tuple[Cut, ...]
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

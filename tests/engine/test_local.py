@@ -18,11 +18,10 @@ import zstandard
 from cleaner import config
 from cleaner.config import FieldNames, Options
 from cleaner.engine import folder, local, shards, steps
-from cleaner.engine.crew import Care, Pulse
 from cleaner.engine.local import run
 from cleaner.engine.plan import Counts, RunPlan
 from cleaner.errors import BooksError, MissingExtra, OutputError, RefusedError
-from cleaner.model import Document, Duplicates, Page
+from cleaner.model import Document, Duplicates, Origin, Page
 from cleaner.rules.compile import Ruleset
 from cleaner.rules.load import select_rules
 
@@ -154,7 +153,7 @@ def test_a_finished_run_is_done_again_with_the_same_result(inputs: Path, tmp_pat
     run(plan)
 
     assert contents(plan.output) == first
-    assert not [name for name in first if "/." in name or name.startswith(".")]
+    assert not [name for name in first if "/." in name or name.startswith((".work", ".lock"))]
 
 
 @pytest.mark.parametrize(
@@ -231,10 +230,10 @@ def test_a_full_disk_leaves_no_half_file(inputs: Path, tmp_path: Path, monkeypat
     plan = RunPlan((str(inputs),), tmp_path / "out", jobs=1)
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", no_room)
-        with pytest.raises(OutputError, match=r"part-00000.*No space left on device") as failed:
+        with pytest.raises(OutputError, match=r"intent.json.*No space left on device") as failed:
             run(plan)
     assert failed.value.exit_code == 74
-    assert contents(plan.output) == {}
+    assert not [name for name in contents(plan.output) if not name.startswith(".work/")]
     assert run(plan).counts.balanced
 
 
@@ -279,12 +278,7 @@ def test_what_no_document_causes_stops_the_run(inputs: Path, tmp_path: Path, mon
 
 
 def test_books_that_do_not_balance_are_an_error(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = steps.write_shard
-
-    def forgetful(job: steps.Job, number: int, care: Care, pulse: Pulse) -> steps.Writing:
-        return replace(whole(job, number, care, pulse), files={"a.txt": Counts(1, kept=1)})
-
-    monkeypatch.setattr(local, "write_shard", forgetful)
+    monkeypatch.setattr(steps, "_book", lambda _: (Origin("a.txt", 1), Counts(0, kept=1)))
 
     with pytest.raises(BooksError, match="do not balance: 11 records read"):
         run(RunPlan((str(inputs),), tmp_path / "out", jobs=1))
