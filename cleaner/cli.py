@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import typer
 
 from cleaner import __version__
+from cleaner.commands.dedup import dedup_inputs
+from cleaner.commands.index import index_app
 from cleaner.commands.rules import rules_app
 from cleaner.commands.terminal import QUARANTINE, DisableFlag, RulesFlag, read_documents, write_data
 from cleaner.errors import CleanerError
 
 if TYPE_CHECKING:
     from cleaner.config import Options
-    from cleaner.engine.plan import RunSummary
     from cleaner.rules.compile import Ruleset
 
 # The values of enums in model.py, which costs too much to import for `--version`; a test holds both together.
@@ -25,6 +26,7 @@ ModeName = Literal["strict", "default", "safe"]
 CaptionsName = Literal["first", "drop", "all"]
 DuplicatesName = Literal["drop", "mark", "off"]
 CompressionName = Literal["none", "gz", "zst"]
+LogFormatName = Literal["text", "json"]
 
 ModeFlag = Annotated[ModeName, typer.Option(help="strict removes more, safe less.")]
 CaptionsFlag = Annotated[CaptionsName, typer.Option(help="Photo captions: keep the first of equal ones, drop all, or keep all.")]
@@ -37,6 +39,8 @@ SiteField = Annotated[str, typer.Option(metavar="NAME", help="JSONL field that h
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.add_typer(rules_app, name="rules")
+app.add_typer(index_app, name="index")
+app.command("dedup")(dedup_inputs)
 
 
 def main() -> NoReturn:
@@ -46,6 +50,8 @@ def main() -> NoReturn:
     except CleanerError as error:
         print(f"cleaner: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
     sys.exit(0)
 
 
@@ -79,19 +85,35 @@ def run_inputs(
     url_field: UrlField = "url",
     site_field: SiteField = "",
     compress: Annotated[CompressionName, typer.Option(help="How the parts of the output are packed.")] = "none",
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the output of another run.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Do all again, over the output of another run.")] = False,
+    limit: Annotated[int, typer.Option(min=-1, metavar="N", help="Read only the first N records.", show_default=False)] = -1,
+    fail_over: Annotated[float, typer.Option(min=0, max=1, metavar="RATIO", help="Stop if a larger share of records is quarantined.")] = 1.0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, write nothing.")] = False,
+    log_format: Annotated[LogFormatName, typer.Option(help="What is said on stderr: text for people, or JSON lines.")] = "text",
 ) -> None:
-    """Clean files into core stories, appended stories, an audit of all that was removed, and groups of duplicates."""
+    """Clean files into core stories, appended stories, an audit of all that was removed, and groups of duplicates.
+
+    The same command goes on with a run that was stopped, and adds new inputs to one that is finished.
+    """
     from cleaner.config import FieldNames
     from cleaner.engine import local
     from cleaner.engine.plan import RunPlan
-    from cleaner.engine.progress import terminal_progress
+    from cleaner.engine.progress import JsonLines, log_event, terminal_progress
+    from cleaner.engine.report import events, foretold_lines, told_lines
 
     options = _options(mode, captions, duplicates, alone=alone)
     fields = FieldNames(text_field, html_field, id_field, url_field, site_field)
-    plan = RunPlan(tuple(inputs), output, options, fields, tuple(rules), tuple(disable), jobs, compress, force)
-    summary = local.run(plan, terminal_progress())
-    print("\n".join(_told(summary)), file=sys.stderr)
+    plan = RunPlan(tuple(inputs), output, options, fields, tuple(rules), tuple(disable), jobs, compress, force, limit, fail_over)
+    in_json = log_format == "json"
+    if dry_run:
+        print("\n".join(foretold_lines(local.look(plan))), file=sys.stderr)
+        return
+    summary = local.run(plan, JsonLines() if in_json else terminal_progress())
+    if in_json:
+        for event, details in events(summary):
+            log_event(event, **details)
+    else:
+        print("\n".join(told_lines(summary)), file=sys.stderr)
     raise typer.Exit(summary.exit_code)
 
 
@@ -168,19 +190,9 @@ def _options(mode: ModeName, captions: CaptionsName, duplicates: DuplicatesName 
 
 
 def _ruleset(rules: list[Path], disable: list[str]) -> Ruleset:
-    from cleaner.rules.compile import compile_rules
-    from cleaner.rules.load import load_rules
+    from cleaner.rules.cache import load_ruleset
 
-    return compile_rules(load_rules(rules, disable))
-
-
-def _told(summary: RunSummary) -> list[str]:
-    """What a run did, for the user: faults and inputs left aside first, then the books."""
-    counts = summary.counts
-    told = [*(f"skipped {name}" for name in summary.skipped), *(f"quarantined {fault}" for fault in summary.faults)]
-    told += [f"{counts.read} records: {counts.kept} kept, {counts.dropped} dropped, {counts.quarantined} quarantined"]
-    told += [f"{summary.appended} appended stories and teasers, {summary.groups} groups of near-duplicates"]
-    return [*told, f"output in {summary.output}"]
+    return load_ruleset(rules, disable)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ class ReadLimits:
     nesting: int = 10_000  # levels of JSON or HTML
     record_seconds: float = 10.0  # CPU seconds of a worker on one record (not wall clock: free of the load of the machine)
     record_wall_seconds: float = 180.0  # wall clock behind it, for what waits without computing
-    rule_seconds: float = 10.0  # seconds of one regex on one block: CPU time of the process, so free of the load of the machine
+    rule_seconds: float = 4.0  # seconds of one regex on one block: CPU time of the process, so free of the load of the machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,8 @@ class StreamLimits:
     kept_raw: int = 65_536  # bytes of a quarantined record kept in quarantine
     shard_bytes: int = 16_000_000  # input bytes of one shard; raised: fewer parts, less to share out among workers
     shard_files: int = 2_000  # files of one shard
+    spool_bytes: int = 8_000_000_000  # bytes of a Parquet file, unpacked on disk to be read from its end
+    parquet_rows: int = 64  # rows of a Parquet file in memory at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ class RuleLimits:
     needed_texts: int = 300  # texts one of which a regex needs, beyond which it is tried on every short block instead
     attack_chars: int = 4_000  # length of the texts that `rules check` throws at a regex
     attack_seconds: float = 0.5  # CPU seconds that one such text may take (worst built-in rule, 2026-11: 0.006)
+    cached_rulesets: int = 8  # compiled sets of rules kept in the user's cache (6 MB each)
     evidence_chars: int = 60  # characters of matched text quoted in a label's evidence
 
 
@@ -211,23 +214,58 @@ class OwnershipLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class SignatureLimits:
+    """What a signature is made of (measured on the near-duplicate set, 2026-11); another value makes another spec, indexes are built anew."""
+
+    letters: int = 10  # letters of a shingle; raised: fewer strangers are compared, copies with a wrong letter in every word are missed
+    permutations: int = 128  # of a signature; raised: surer, slower, larger
+    batch_texts: int = 128  # texts read at a time; raised: more memory, no faster
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterLimits:
     """When two core stories are one (measured on the near-duplicate set, raw texts, 2026-11)."""
 
-    shingle_tokens: int = 2  # tokens of a shingle; raised: typing errors weigh more, shared names less
-    permutations: int = 128  # of a signature
-    candidates: float = 0.12  # Jaccard from which LSH proposes a pair; lowered: slower, more copies found (.2: F1 .937, .12: .953)
-    jaccard: float = 0.6  # of shingle sets, enough by itself; raised: fewer groups
-    opening_jaccard: float = 0.25  # of shingle sets, where both open alike; lowered: stories made from one template become groups
-    opening_containment: float = 0.5  # share of the smaller set in the larger, where both open alike; lowered: the same
-    opening_tokens: int = 40  # tokens that are a story's opening; raised: a quoted other story counts as the opening (60: precision .979)
-    opening_share: float = 0.25  # share of each opening's shingles that stands in the other story
-    least_tokens: int = 20  # shorter stories are grouped only where equal; lowered: stock phrases become groups
+    jaccard: float = 0.0  # estimated Jaccard that decides alone, in place of shares and openings; 0: those decide
+    bucket: int = 64  # stories in one bucket that are compared each with each; of more each with the first four only
+    agreements: int = 6  # of the signature's values that two stories must share to be compared; raised: faster, strongly edited copies are missed (12: none yet)
+    letters: int = 6  # letters of the shingles that decide; raised: wrong letters weigh more, common words less
+    both: float = 0.7  # share of each story in the other that is enough by itself; lowered: a short page around a whole other story joins it
+    one: float = 0.4  # share of either story in the other, where both openings stand in the other; lowered: stories made from one template join
+    opening: float = 0.25  # share of each opening that must stand in the other story; lowered: a quoted other story joins
+    opening_letters: int = 35  # letters that are a story's opening, most of a headline; raised: what is quoted early counts (200: F1 .983, 35: .996)
+    least_letters: int = 90  # shorter stories are grouped only where equal; lowered: stock phrases become groups
+    pairs: int = 2_000  # pairs compared at a time; raised: more memory
+    table: int = 1 << 26  # most entries (a byte each) of the table that counts agreements; lowered: more pairs are compared for nothing
+
+
+@dataclass(frozen=True, slots=True)
+class IndexLimits:
+    """How stories are kept on disk between batches."""
+
+    bands: int = 64  # values of a signature that are looked up; raised: surer, larger, slower
+    agreements: int = 4  # of them that two stories must share to be compared (8 of 128; the near-duplicate set needs 12 or fewer)
+    bucket: int = 8  # stories that share a value and are all looked at; of more only the first four; raised: slower, more of a large group is compared
+    batch: int = 20_000  # stories that are added or asked for at a time; raised: more memory, fewer runs
+    tier: int = 4  # runs of about one size that are merged into one; raised: faster to add to, slower to ask
+
+
+@dataclass(frozen=True, slots=True)
+class SpanLimits:
+    """What is told of the text that two stories share (hand-set, 2026-11); nothing is decided by it."""
+
+    hole_letters: int = 12  # letters between two matched spans that become one; raised: edited words vanish in them
+    least_letters: int = 20  # shortest matched span; lowered: stock phrases are told
+    paragraph_words: int = 20  # words of a paragraph that is told where different stories share it
+    gap_chars: int = 3  # characters between two paragraphs of one run
 
 
 REPEATS = RepeatLimits()
 OWNERSHIP = OwnershipLimits()
+SIGNATURE = SignatureLimits()
 CLUSTERS = ClusterLimits()
+INDEX = IndexLimits()
+SPANS = SpanLimits()
 EXTRACT = ExtractOptions()
 RUN = RunLimits()
 
@@ -249,7 +287,7 @@ class SuggestLimits:
     heading_opens: float = 0.7  # share of its removed copies that begin a removed run, and that a removed line follows
     heading_varies: float = 0.6  # different following lines a copy; lowered: titles with their own lead
     label_chars: int = 60  # characters from the start of a line in which its label ends
-    label_least: int = 3  # folded characters of a label without spaces
+    label_least: int = 3  # letters of a label; two where a letter is a word
     label_pages: int = 3  # fewest pages of a site that hold a label
     label_share: float = 0.1  # the same as a share of its pages
     label_values: int = 3  # fewest different values behind a label
@@ -272,13 +310,14 @@ class SuggestLimits:
     pointer_share: float = 0.25  # the same as a share of its values; lowered: names before a colon in titles
     spread_varies: float = 0.3  # different following lines a copy, for a line of many sites
     close_pages: int = 5  # fewest pages of a site on which a wording closes the story
-    close_share: float = 0.98  # share of its copies behind which nothing of the story stands
+    close_missed: float = 0.1  # share of its copies (headings: none) before kept paragraphs all the same: what the run failed to remove
     close_texts: int = 2  # fewest copies behind which other paragraphs stand
-    close_before: int = 200  # characters of story that must stand before it on a page
+    close_before: int = 200  # characters that must stand before it on a page: the guard of its rule
     values_kept: int = 40  # values of a label that are looked at to name its reason
     date_share: float = 0.6  # share of a label's values that hold a date, from which it is one
     sure_pages: int = 5  # pages from which a wording of one site may be certain
     sure_kept: float = 0.02  # share of its lines that may have stayed, for a certain rule (pointers and headings: the scorer's leaks)
+    many_lines: int = 15  # copies from which one that stayed says nothing
     likely_words: int = 12  # words from which a line of one site is only likely: a notice or a teaser of the day
     ruled_share: float = 0.9  # share of its lines that rules removed already, from which a wording is not proposed
     room: float = 1.5  # times the longest line seen that a labelled line may have

@@ -55,8 +55,11 @@ class TooManyFaults(CleanerError, RuntimeError):
     exit_code = 3
 
 
-class StoppedError(CleanerError, InterruptedError):
-    """A signal ended the run; what is done is kept, and the same command goes on from there."""
+class StoppedError(CleanerError, RuntimeError):
+    """A signal ended the run; what is done is kept, and the same command goes on from there.
+
+    No InterruptedError: the standard library takes those for interrupted system calls and tries again.
+    """
 
     def __init__(self, signal: int, name: str) -> None:
         super().__init__(f"stopped by {name}; the same command goes on where this one stopped")

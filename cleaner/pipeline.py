@@ -24,8 +24,8 @@ from cleaner.model import Document, Duplicates, Evidence, Floats, Group, Page, R
 from cleaner.repeats.clusters import group_cores, summarise_core
 from cleaner.repeats.in_document import find_repeats
 from cleaner.repeats.ownership import gather, summarise
-from cleaner.rules.compile import Ruleset, compile_rules
-from cleaner.rules.load import load_rules
+from cleaner.rules.cache import load_ruleset
+from cleaner.rules.compile import Ruleset
 from cleaner.rules.match import match_rules
 from cleaner.text.page import make_page
 
@@ -64,8 +64,8 @@ def group(results: Iterable[Result], options: Options) -> tuple[Group, ...]:
 
 @cache
 def shipped_rules() -> Ruleset:
-    """The built-in rule packs, compiled once a process."""
-    return compile_rules(load_rules())
+    """The built-in rule packs, compiled or read from the cache once a process."""
+    return load_ruleset()
 
 
 def clean(text: str | Document, ruleset: Ruleset | None = None, options: Options = Options()) -> Result:  # noqa: B008 (frozen)

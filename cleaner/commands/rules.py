@@ -46,12 +46,13 @@ def rules_show(rule_id: Annotated[str, typer.Argument(metavar="ID", help="A rule
 def rules_check(rules: RulesFlag, disable: DisableFlag, only_trial: OnlyTrial = False) -> None:
     """Run every rule's examples and look for rules that are slow, double, unreachable or unsound; exit 1 where there is a finding."""
     from cleaner.rules.check import check_rules
+    from cleaner.rules.excerpt import excerpt
 
     loaded = _loaded(rules, disable)
     chosen = {rule.id for rule in loaded if not only_trial or rule.status == "trial"}
     findings = [finding for finding in check_rules(loaded) if finding.rule_id in chosen]
     for finding in findings:
-        write_data(f"{finding}\n")
+        write_data("\n".join([str(finding), *excerpt(finding)]) + "\n")
     print(f"{len(chosen)} rules, {len(findings)} findings", file=sys.stderr)
     if findings:
         raise typer.Exit(FINDINGS)
@@ -89,9 +90,10 @@ def rules_stats(
     from cleaner.engine.rule_stats import COLUMNS, rule_stats
 
     known = {rule.id: rule for rule in _loaded(rules, [])}
-    write_data("\t".join(COLUMNS) + "\n")
     likely = {rule.id for rule in known.values() if rule.confidence == "likely" and rule.status == "stable"}
-    for row in rule_stats(run, likely, sites):
+    rows = rule_stats(run, likely, sites)
+    write_data("\t".join(COLUMNS) + "\n")
+    for row in rows:
         rule = known.get(row.rule)
         if not only_trial or (rule is not None and rule.status == "trial"):
             write_data("\t".join((*row.cells(), rule.status if rule else "unknown")) + "\n")
@@ -100,15 +102,17 @@ def rules_stats(
 @rules_app.command("suggest")
 def rules_suggest(
     run: Finished,
+    rules: RulesFlag,
     write: Annotated[Path | None, typer.Option("--write", metavar="DIR", help="Write rule files there; without it they are printed.")] = None,
     covered: Annotated[bool, typer.Option("--covered", help="Also what the run's rules removed already.")] = False,
 ) -> None:
     """Propose rules for furniture that recurs in a finished run, as trial rules with evidence, examples and near misses."""
     from cleaner.engine.finished import read_finished
+    from cleaner.rules.cache import load_ruleset
     from cleaner.rules.suggest import suggest_rules
     from cleaner.rules.write import suggestion_lines, write_suggestions
 
-    mined = suggest_rules(read_finished(run), covered)
+    mined = suggest_rules(read_finished(run), load_ruleset(rules), covered)
     if write is not None:
         paths = write_suggestions(mined.suggestions, write)
         print(f"{len(paths)} files in {write}; look through them, then `cleaner rules check --rules {write}`", file=sys.stderr)

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from functools import lru_cache
 
 from cleaner.model import Captured, Int32s, Label, Page
-from cleaner.text.fold import fold_text
+from cleaner.text.dates import read_date
 
 FIELDS = ("published", "source", "author", "keywords")
-# A parser that tries every language it knows takes seconds; these cover the rule packs.
-_DATE_LANGUAGES = ("en", "ar", "fr", "es", "de", "pt", "ru", "tr", "fa")
-_ISO = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
-_SECOND_NAME = re.compile(r"(?<=[^\W\d])\s*/\s*[^\W\d]+")  # a month in two calendars' names: "أغسطس / آب"
-_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b,?")
 _TITLE_WORDS = 40
 
 
@@ -58,28 +50,10 @@ def title_of(page: Page, painted: Int32s) -> str:
     return ""
 
 
-@lru_cache(maxsize=4096)
 def iso_date(value: str, lang: str = "") -> str:
-    """A written date as ISO 8601 (day precision), or the value itself where no date can be read.
+    """A written date as ISO 8601 with the precision that was written, or the value itself where no date can be read.
 
-    >>> iso_date("5th, September 2023 GMT", "en"), iso_date("2015/8/9"), iso_date("soon")
-    ('2023-09-05', '2015-08-09', 'soon')
+    >>> iso_date("5th, September 2023 GMT", "en"), iso_date("2015/8/9 14:05"), iso_date("soon")
+    ('2023-09-05', '2015-08-09T14:05', 'soon')
     """
-    folded = fold_text(value).strip()
-    if numbers := _ISO.search(folded):
-        year, month, day = (int(number) for number in numbers.groups())
-        try:
-            return datetime(year, month, day).date().isoformat()
-        except ValueError:
-            return value
-    languages = tuple(dict.fromkeys([lang, "en"] if lang in _DATE_LANGUAGES else ["en", *_DATE_LANGUAGES]))
-    parsed = _parse_words(_SECOND_NAME.sub("", _ORDINAL.sub("", folded)), languages) or _parse_words(value, languages)
-    return parsed.date().isoformat() if parsed else value
-
-
-def _parse_words(value: str, languages: tuple[str, ...]) -> datetime | None:
-    import dateparser  # costs .3 s to import; most pages need no parsing
-
-    settings = {"REQUIRE_PARTS": ["day", "month", "year"], "DATE_ORDER": "DMY"}
-    parsed: datetime | None = dateparser.parse(value, languages=list(languages), settings=settings)
-    return parsed
+    return read_date(value, lang) or value

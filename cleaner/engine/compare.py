@@ -71,5 +71,3 @@ def shown_change(change: Change) -> list[str]:
     passage = passage if len(passage) <= _PASSAGE else f"{passage[:_PASSAGE]} ..."
     lines += [f"{'-' if change.goes else '+'} {line}" for line in passage.splitlines() if line.strip()]
     return lines + [f"  {line}" for line in text[change.end : change.end + _CONTEXT].splitlines() if line.strip()]
-
-

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import mmap
 import multiprocessing
 import os
 import signal
@@ -26,6 +27,7 @@ READING, WORKING = 0, 1  # phases: waiting for the next record of an item, worki
 Place = tuple[int, int, int]  # phase, item of the shard (0 while working), record of the shard; all from 0
 NOWHERE: Place = (WORKING, 0, -1)
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+_BEATS = 5
 _TICKS = os.sysconf("SC_CLK_TCK")
 _DEATH_SIGNAL = 1  # prctl(PR_SET_PDEATHSIG): an orphan must not write into the folder of the next run
 
@@ -69,12 +71,12 @@ class Pulse:
 
     def beat(self, place: Place) -> None:
         """A record begins."""
-        self._beats[3:5] = [time.monotonic(), time.process_time()]
-        self._beats[0:3] = place
+        self._beats[3], self._beats[4] = time.monotonic(), time.process_time()
+        self._beats[0], self._beats[1], self._beats[2] = place
 
     def read(self) -> tuple[Place, float, float]:
         """Place, start on the wall clock and on the worker's CPU clock (seconds)."""
-        phase, item, record, wall, cpu = self._beats[:]
+        phase, item, record, wall, cpu = (self._beats[at] for at in range(_BEATS))
         return (int(phase), int(item), int(record)), wall, cpu
 
 
@@ -112,7 +114,7 @@ class Crew:
     """Some workers that carry out tasks; `equipment` is what every step is given first."""
 
     def __init__(self, workers: int, equipment: Any) -> None:
-        self._context = multiprocessing.get_context(RUN.start_method if sys.platform == "linux" else "spawn")
+        self._context: Any = multiprocessing.get_context(RUN.start_method if sys.platform == "linux" else "spawn")
         self._equipment = equipment
         self._wanted = workers
         self._workers: list[_Worker] = []
@@ -148,7 +150,8 @@ class Crew:
 
     def _hired(self) -> _Worker:
         ours, theirs = self._context.Pipe()
-        pulse = Pulse(self._context.RawArray("d", 5))
+        forked = self._context.get_start_method() == "fork"  # memory without a file: it needs no room on any disk
+        pulse = Pulse(memoryview(mmap.mmap(-1, 8 * _BEATS)).cast("d") if forked else self._context.RawArray("d", _BEATS))
         process = self._context.Process(target=_serve, args=(theirs, pulse, self._equipment, os.getpid()), daemon=True)
         process.start()
         theirs.close()

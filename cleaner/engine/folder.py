@@ -19,7 +19,7 @@ from cleaner.io.writer import make_folder, output_errors, write_json
 
 MANIFEST, GROUPS, WORK, LOCK = "manifest.json", "groups.jsonl", ".work", ".lock"
 PARTS = ("core", "appended", "audit", "quarantine")
-_OURS = {*PARTS, MANIFEST, GROUPS, WORK, LOCK, EVIDENCE}
+_OURS = {*PARTS, MANIFEST, GROUPS, WORK, LOCK, EVIDENCE, "shared.jsonl", ".matches"}
 _SETTINGS = ("cleaner", "rules", "options", "fields", "compress", "limit")  # what two runs into one folder must have in common
 _ORPHANS_SECONDS = 3.0  # workers of a killed run hold its lock until the system has ended them
 

@@ -33,8 +33,7 @@ from cleaner.engine.workfiles import dump, load
 from cleaner.errors import BooksError, StoppedError, TooManyFaults
 from cleaner.io.discover import discover
 from cleaner.io.writer import output_errors, suffix_of, write_json, write_rows
-from cleaner.rules.compile import compile_rules
-from cleaner.rules.load import load_rules
+from cleaner.rules.cache import load_ruleset
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def run(plan: RunPlan, progress: Progress | None = None) -> RunSummary:
     any work, OutputError where the output cannot be written, BooksError where the books do not balance, StoppedError after a signal.
     """
     suffix_of(plan.compress)
-    ruleset = compile_rules(load_rules(plan.rules, plan.disable))
+    ruleset = load_ruleset(plan.rules, plan.disable)
     with contextlib.closing(progress or Silence()) as told, _stoppable(), claimed(plan.output, plan.force) as work:
         told.stage("looking", None)
         found = discover(plan.inputs, _spooled(plan, work), str(plan.output))
@@ -84,7 +83,7 @@ def run(plan: RunPlan, progress: Progress | None = None) -> RunSummary:
 def look(plan: RunPlan) -> Outlook:
     """What a run of this plan would do; reads its inputs, writes nothing. Raises RefusedError and RuleError as the run would."""
     suffix_of(plan.compress)
-    rules = compile_rules(load_rules(plan.rules, plan.disable))
+    rules = load_ruleset(plan.rules, plan.disable)
     found = discover([one for one in plan.inputs if one != "-"], "", str(plan.output))
     old = None if plan.force else read_manifest(plan.output / MANIFEST)
     inputs, _, old, notes = _settled(plan, rules.digest, found, old)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from cleaner.config import STREAM
 from cleaner.io.discover import Discovery, Source
-from cleaner.io.read import Span, sniff_kind
+from cleaner.io.read import Span, marked_kind, sniff_kind
 from cleaner.model import Rejected
 from cleaner.text.decode import marked_encoding, utf16_encoding
 
@@ -54,7 +54,7 @@ def survey(found: Discovery, finished: Container[str] = (), first: int = 0) -> S
             files.append(InputFile(item.origin.file, -1, ""))
             weighed += [] if item.origin.file in finished else [(0, item)]
         else:
-            source = item if item.kind else replace(item, kind=sniff_kind(item))
+            source = replace(item, kind=marked_kind(item) or sniff_kind(item))
             file, spans = _survey_file(source)
             files.append(file)
             weighed += [] if item.name in finished else spans

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -42,7 +43,7 @@ def _edges(sizes: Int32s) -> list[int]:
     return [0, *np.cumsum(sizes, dtype=np.int64).tolist()]
 
 
-def _joined(arrays: Sequence[np.ndarray], dtype: type) -> np.ndarray:  # type: ignore[type-arg]
+def _joined(arrays: Sequence[Any], dtype: type) -> Any:
     return np.concatenate(arrays).astype(dtype, copy=False) if arrays else np.zeros(0, dtype=dtype)
 
 

@@ -21,7 +21,8 @@ def dump(path: Path, values: Iterable[Any]) -> None:
 
     temporary = path.with_name(f".{path.name}.tmp")
     with output_errors(path):
-        stream = open(temporary, "wb")  # noqa: SIM115 - closed below; what making a value raises is no error of output
+        # Unbuffered: to close it must not write and fail once more. Closed below; what making a value raises is no error of output.
+        stream = open(temporary, "wb", buffering=0)  # noqa: SIM115
     try:
         with stream:
             packer = zstandard.ZstdCompressor(level=_LEVEL).stream_writer(stream, closefd=False)
@@ -30,8 +31,7 @@ def dump(path: Path, values: Iterable[Any]) -> None:
                 with output_errors(path):
                     packer.write(packed)
             with output_errors(path):
-                packer.close()
-                stream.flush()
+                packer.flush(zstandard.FLUSH_FRAME)
                 os.fsync(stream.fileno())
         with output_errors(path):
             os.replace(temporary, path)

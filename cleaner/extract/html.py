@@ -32,6 +32,8 @@ def extract_html(html: bytes | str, url: str = "") -> tuple[str, dict[str, str],
     and for pages the parser breaks on.
     """
     page, notes = _page_text(html)
+    if _is_swallowed(page):
+        return "", {}, [*notes, "an unclosed comment hides most of the page"]
     found = _extracted(page, url)
     if found is None:
         return "", {}, notes
@@ -63,6 +65,12 @@ def _page_text(html: bytes | str) -> tuple[str, list[str]]:
     # The encoding an XML declaration names has been dealt with; lxml refuses decoded text that still has one.
     text, cut = _HUGE_TAG.subn("", _XML_ENCODING.sub("", text, count=1))
     return text, [*(decoded.notes if decoded else ()), *([f"left out {cut} oversized tags"] if cut else [])]
+
+
+def _is_swallowed(page: str) -> bool:
+    """Whether a comment that is never closed holds most of a page: what is left is its head and menu."""
+    at = page.rfind("<!--")
+    return 0 <= at < len(page) // 2 and page.find("-->", at) < 0
 
 
 def _extracted(page: str, url: str) -> Any:

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from cleaner.errors import RefusedError
 from cleaner.model import Origin, Rejected
 
-KINDS = {".txt": "text", ".html": "html", ".htm": "html", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+KINDS = {
+    ".txt": "text", ".html": "html", ".htm": "html", ".jsonl": "jsonl", ".ndjson": "jsonl",
+    ".csv": "csv", ".parquet": "parquet", ".warc": "warc", ".wet": "warc",
+}  # fmt: skip
 _PACKED = (".gz", ".zst")
 _ESCAPED = re.compile("[\udc80-\udcff]")
 _MAGIC = re.compile(r"[*?\[]")
@@ -22,7 +25,7 @@ _MAGIC = re.compile(r"[*?\[]")
 class Source:
     """One input file: `path` to open, `name` for ids and messages (relative to the given root), `site` by its folder.
 
-    `kind` is text, html or jsonl by its suffix, empty where the content has to say.
+    `kind` is text, html, jsonl, csv, parquet or warc by its suffix, empty where the content has to say.
     """
 
     path: str

@@ -11,12 +11,16 @@ from itertools import chain
 from cleaner.config import STREAM, FieldNames
 from cleaner.io.discover import Source
 from cleaner.io.limits import Fault, as_utf8, cut_lines, unpacked
+from cleaner.io.read_csv import read_csv
 from cleaner.io.read_html import read_html
 from cleaner.io.read_jsonl import is_jsonl, read_jsonl
+from cleaner.io.read_parquet import read_parquet
 from cleaner.io.read_text import read_text
+from cleaner.io.read_warc import read_warc
 from cleaner.model import Origin, Record, Rejected
 from cleaner.text.decode import marked_encoding, utf16_encoding
 
+_TABLES = {"csv": read_csv, "parquet": read_parquet, "warc": read_warc}
 _PAGE = re.compile(rb"\s*(<!doctype html|<html|<head|<body|<\?xml[^>]*>\s*<(!doctype )?html)", re.IGNORECASE)
 
 
@@ -55,6 +59,8 @@ def _by_kind(span: Span, pieces: Iterator[bytes | Fault], names: FieldNames) -> 
     source = span.source
     if source.kind == "jsonl":
         return read_jsonl(source, _utf8_lines(pieces), names, span.line, span.start)
+    if source.kind in _TABLES:
+        return _TABLES[source.kind](source, _utf8_lines(pieces) if source.kind == "csv" else pieces, names)
     return read_html(source, pieces) if source.kind == "html" else read_text(source, pieces)
 
 
@@ -74,8 +80,30 @@ def sniff_kind(source: Source) -> str:
         with open(source.path, "rb") as stream:
             pieces = unpacked(stream, source.name)
             first = next(pieces, b"")
+            marked = "" if isinstance(first, Fault) else kind_by_marks(first)
+            if marked:
+                return marked
             if isinstance(first, Fault) or _PAGE.match(first):
                 return "text" if isinstance(first, Fault) else "html"
             return "jsonl" if is_jsonl(cut_lines(_utf8_lines(chain([first], pieces)))) else "text"
     except OSError:
         return "text"
+
+
+def kind_by_marks(head: bytes) -> str:
+    """The format that the first bytes of a file name beyond doubt, whatever its name says; empty if none.
+
+    >>> kind_by_marks(b"WARC/1.0\\r\\n"), kind_by_marks(b"{}")
+    ('warc', '')
+    """
+    return "parquet" if head.startswith(b"PAR1") else "warc" if head.startswith((b"WARC/1.", b"WARC/0.")) else ""
+
+
+def marked_kind(source: Source) -> str:
+    """The format of a file by its marks, else by its name."""
+    try:
+        with open(source.path, "rb") as stream:
+            first = next(unpacked(stream, source.name), b"")
+            return (kind_by_marks(first) if isinstance(first, bytes) else "") or source.kind
+    except OSError:
+        return source.kind

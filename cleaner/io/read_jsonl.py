@@ -19,7 +19,7 @@ from cleaner.text.decode import decode, scrub
 
 _BOM = b"\xef\xbb\xbf"
 # Names under which metadata stand in real corpora, the first that has a value wins.
-_METADATA = {
+METADATA = {
     "title": ("title", "headline"),
     "published": ("published", "date", "published_at", "date_published", "datePublished", "publish_date", "date_publish"),
     "source": ("source", "publisher", "sitename"),
@@ -135,7 +135,7 @@ def host_of(url: str) -> str:
 
 def _metadata(fields: Mapping[str, Any]) -> dict[str, str]:
     out = {}
-    for name, keys in _METADATA.items():
+    for name, keys in METADATA.items():
         values = (_joined(fields.get(key)) for key in keys)
         found = next((value for value in values if value), "")
         if found:

@@ -19,26 +19,28 @@ from cleaner.model import Uint64s
 Uint32s = npt.NDArray[np.uint32]
 Int64s = npt.NDArray[np.int64]
 Uint8s = npt.NDArray[np.uint8]
+Tables = tuple[Uint8s, Uint64s, Uint32s, Uint32s]
 F = TypeVar("F", bound=Callable[..., object])
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _MIX1, _MIX2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S27, _S30, _S31 = np.uint64(27), np.uint64(30), np.uint64(31)
-_DELETE, _EXPAND = np.uint32(0xFFFFFFFF), np.uint32(0xFFFFFFFE)
+_WORD, _SINGLE, _DROPPED, _SEVERAL = np.uint8(1), np.uint8(2), np.uint8(3), np.uint8(4)
 _TABLE = np.uint32(0x20000)
 _LOW = np.uint64(0xFFFFFFFF)
 _FMIX1, _FMIX2 = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
 _F13, _F16 = np.uint32(13), np.uint32(16)
 
 
-def _compiled(function: F) -> F:
+def compiled(function: F) -> F:
+    """Compile a function, once for all processes where its code can be cached."""
     try:
         return cast(F, njit(cache=True, nogil=True)(function))
     except RuntimeError:  # Numba finds no folder it may write its cache to
         return cast(F, njit(nogil=True)(function))
 
 
-@_compiled
+@compiled
 def _mix(value: np.uint64) -> np.uint64:
     out = value + _BASE
     out = (out ^ (out >> _S30)) * _MIX1
@@ -46,66 +48,69 @@ def _mix(value: np.uint64) -> np.uint64:
     return out ^ (out >> _S31)
 
 
-@_compiled
-def fold_codes(codes: Uint32s, table: Uint32s, firsts: Uint32s, several: Uint32s, out: Uint32s) -> int:
-    """Fold code points (uint32) into `out`, and say how many there are; -1 where `out` is too short.
+@compiled
+def token_hashes(codes: Uint32s, tables: Tables, hashes: Uint64s, letters: Uint64s) -> tuple[int, int]:
+    """Fold and cut one text (code points, uint32) and hash its tokens; gives the numbers of tokens and of letters, -1 where there is no room.
 
-    `table`: `text.fold`'s table; a character that becomes several stands in `firsts`, its fold in that row of `several` (0: no more).
+    The values are those of `text.fold` and `text.tokens`: `hashes` takes one for each token, `letters` the mixed folded code points of the
+    tokens, one after the other without what stands between (both uint64, at least as long as `codes`). `tables`: for each code point below
+    0x20000 what it is (0 none, 1 part of a word, 2 a word, 3 dropped, 4 several) and its folded form mixed; those that become several
+    characters, and of each the code points of these (0: no more).
     """
-    size = 0
-    for code in codes:
-        mapped = table[code] if code < _TABLE else code
-        if mapped == _DELETE:
-            continue
-        if size + several.shape[1] > len(out):
-            return -1
-        if mapped != _EXPAND:
-            out[size] = mapped
-            size += 1
-            continue
-        row = np.searchsorted(firsts, code)
-        for part in several[row]:
-            if part:
-                out[size] = part
-                size += 1
-    return size
-
-
-@_compiled
-def token_hashes(codes: Uint32s, classes: Uint8s, hashes: Uint64s, letters: Uint64s) -> tuple[int, int]:
-    """Hash the tokens of one folded text; gives the numbers of tokens and of letters.
-
-    The values are those of `text.tokens`: `hashes` takes one for each token, `letters` the mixed code points of the tokens, one after the
-    other without the spaces between (both uint64, at least as long as `codes`).
-    """
+    kinds, mixes, firsts, several = tables
     tokens = size = 0
     total, power, inside = np.uint64(0), np.uint64(1), False
-    for code in codes:
-        kind = classes[code] if code < _TABLE else np.uint8(2)
-        if kind == 1:
-            value = _mix(np.uint64(code))
-            letters[size] = value
-            size += 1
-            total += value * power
-            power *= _BASE
-            inside = True
-            continue
-        if inside:
-            hashes[tokens] = _mix(total)
-            tokens += 1
-            total, power, inside = np.uint64(0), np.uint64(1), False
-        if kind == 2:
-            letters[size] = _mix(np.uint64(code))
-            hashes[tokens] = _mix(letters[size])
-            tokens += 1
-            size += 1
+    for at in range(len(codes)):
+        code = codes[at]
+        kind = kinds[code] if code < _TABLE else _SINGLE
+        row, place = 0, -1
+        if kind == _SEVERAL:
+            if size + len(codes) - at + several.shape[1] > len(letters):
+                return -1, -1
+            row, place = np.searchsorted(firsts, code), 0
+            code = several[row, 0]
+            kind = kinds[code]
+        while True:
+            if kind == _WORD:
+                value = mixes[code]
+                letters[size] = value
+                size += 1
+                total += value * power
+                power *= _BASE
+                inside = True
+            elif kind != _DROPPED:
+                if inside:
+                    hashes[tokens] = _mix(total)
+                    tokens += 1
+                    total, power, inside = np.uint64(0), np.uint64(1), False
+                if kind == _SINGLE:
+                    value = mixes[code] if code < _TABLE else _mix(np.uint64(code))
+                    letters[size] = value
+                    hashes[tokens] = _mix(value)
+                    tokens += 1
+                    size += 1
+            if place < 0:
+                break
+            place += 1
+            if place == several.shape[1] or several[row, place] == 0:
+                break
+            code = several[row, place]
+            kind = kinds[code]
     if inside:
         hashes[tokens] = _mix(total)
         tokens += 1
     return tokens, size
 
 
-@_compiled
+@compiled
+def _mixed(values: Uint64s) -> Uint64s:
+    out = np.empty(len(values), dtype=np.uint64)
+    for place in range(len(values)):
+        out[place] = _mix(values[place])
+    return out
+
+
+@compiled
 def shingle_hashes(values: Uint64s, size: int, mixed: bool, out: Uint64s) -> int:
     """Hash every `size` consecutive values into `out`, and say how many; a shorter sequence is one shingle, an empty one none.
 
@@ -113,23 +118,30 @@ def shingle_hashes(values: Uint64s, size: int, mixed: bool, out: Uint64s) -> int
     """
     if not len(values):
         return 0
-    count = max(1, len(values) - size + 1)
+    own = values if mixed else _mixed(values)
+    count = max(1, len(own) - size + 1)
+    length = min(size, len(own))
+    power = np.uint64(1)
+    out[:count] = own[:count]
+    for ahead in range(1, length):
+        power *= _BASE
+        for first in range(count):
+            out[first] += own[first + ahead] * power
     for first in range(count):
-        total, power = np.uint64(0), np.uint64(1)
-        for place in range(first, min(first + size, len(values))):
-            total += (values[place] if mixed else _mix(values[place])) * power
-            power *= _BASE
-        out[first] = _mix(total)
+        out[first] = _mix(out[first])
     return count
 
 
-@_compiled
+@compiled
 def distinct(values: Uint64s, slots: Uint64s) -> int:
-    """Move the distinct values (uint64, none 0) to the front, in order of their first place; `slots` is scratch, a power of two, > 2 x values."""
+    """Move the distinct values to the front, in order of their first place (0 last of all); `slots` is scratch, a power of two, > 2 x values."""
     mask = np.uint64(len(slots) - 1)
     slots[:] = 0
-    count = 0
+    count = zeros = 0
     for value in values:
+        if value == 0:
+            zeros = 1
+            continue
         at = (value >> np.uint64(20)) & mask
         while slots[at] != 0 and slots[at] != value:
             at = (at + np.uint64(1)) & mask
@@ -137,39 +149,75 @@ def distinct(values: Uint64s, slots: Uint64s) -> int:
             slots[at] = value
             values[count] = value
             count += 1
-    return count
+    if zeros:
+        values[count] = 0
+    return count + zeros
 
 
-@_compiled
+@compiled
+def _finished(value: np.uint64) -> np.uint32:
+    """The low 32 bits through the finalizer of MurmurHash3, as datasketch mixes them."""
+    mixed = np.uint32(value & _LOW)
+    mixed = np.uint32((mixed ^ (mixed >> _F16)) * _FMIX1)
+    mixed = np.uint32((mixed ^ (mixed >> _F13)) * _FMIX2)
+    return np.uint32(mixed ^ (mixed >> _F16))
+
+
+@compiled
 def permuted_minima(values: Uint64s, a: Uint32s, b: Uint32s, out: Uint32s) -> None:
     """Fill `out` with the datasketch `affine32` MinHash of values (uint64), whose hash function is their low 32 bits."""
     out[:] = np.uint32(0xFFFFFFFF)
-    for value in values:
-        mixed = np.uint32(value & _LOW)
-        mixed ^= mixed >> _F16
-        mixed = np.uint32(mixed * _FMIX1)
-        mixed ^= mixed >> _F13
-        mixed = np.uint32(mixed * _FMIX2)
-        mixed ^= mixed >> _F16
+    for first in range(0, len(values), 4):
+        # Four at a time, so that multipliers, summands and minima are fetched once for all; the last one stands in for what is missing.
+        one = _finished(values[first])
+        two = _finished(values[min(first + 1, len(values) - 1)])
+        three = _finished(values[min(first + 2, len(values) - 1)])
+        four = _finished(values[min(first + 3, len(values) - 1)])
         for place in range(len(out)):
-            hashed = np.uint32(np.uint32(a[place] * mixed) + b[place])
-            if hashed < out[place]:
-                out[place] = hashed
+            low = min(np.uint32(a[place] * one + b[place]), np.uint32(a[place] * two + b[place]))
+            high = min(np.uint32(a[place] * three + b[place]), np.uint32(a[place] * four + b[place]))
+            out[place] = min(out[place], min(low, high))
 
 
-@_compiled
-def sign_rows(values: Uint64s, offsets: Int64s, size: int, mixed: bool, a: Uint32s, b: Uint32s, out: Uint32s, sizes: Uint32s) -> None:
+@compiled
+def read_texts(codes: Uint32s, offsets: Int64s, tables: Tables, hashes: Uint64s, letters: Uint64s, ends: Int64s) -> bool:
+    """Read the texts `codes[offsets[n]:offsets[n + 1]]`: their token hashes and letters, one text behind the other.
+
+    `ends` (int64, texts + 1 x 2) takes where the tokens and the letters of each text end. False where the outputs are too short.
+    """
+    ends[0, 0] = ends[0, 1] = 0
+    for row in range(len(offsets) - 1):
+        first, early = ends[row, 0], ends[row, 1]
+        own = codes[offsets[row] : offsets[row + 1]]
+        if len(own) > len(letters) - early:
+            return False
+        tokens, count = token_hashes(own, tables, hashes[first:], letters[early:])
+        if tokens < 0:
+            return False
+        ends[row + 1, 0], ends[row + 1, 1] = first + tokens, early + count
+    return True
+
+
+@compiled
+def sign_rows(values: Uint64s, offsets: Int64s, shingle: tuple[int, bool], ab: Uint32s, out: Uint32s, sizes: Uint32s) -> None:
     """Sign documents: row n of `out` (uint32, documents x permutations) and `sizes[n]`, its number of distinct shingles.
 
-    Document n owns `values[offsets[n]:offsets[n + 1]]`; shingles of `size` values as in `shingle_hashes`.
+    Document n owns `values[offsets[n]:offsets[n + 1]]`; `shingle` is the size and whether the values are mixed, as in `shingle_hashes`,
+    size 0: the values themselves are hashed. `ab` (uint32, 2 x permutations): multipliers and summands.
     """
+    size, mixed = shingle
     longest = 1
     for row in range(len(offsets) - 1):
         longest = max(longest, offsets[row + 1] - offsets[row])
     shingles = np.empty(longest, dtype=np.uint64)
     table = np.empty(4, dtype=np.uint64)
     for row in range(len(offsets) - 1):
-        count = shingle_hashes(values[offsets[row] : offsets[row + 1]], size, mixed, shingles)
+        own = values[offsets[row] : offsets[row + 1]]
+        if size:
+            count = shingle_hashes(own, size, mixed, shingles)
+        else:
+            count = len(own)
+            shingles[:count] = own
         slots = 4
         while slots < 2 * count + 1:
             slots *= 2
@@ -177,10 +225,10 @@ def sign_rows(values: Uint64s, offsets: Int64s, size: int, mixed: bool, a: Uint3
             table = np.empty(slots, dtype=np.uint64)
         count = distinct(shingles[:count], table[:slots])
         sizes[row] = count
-        permuted_minima(shingles[:count], a, b, out[row])
+        permuted_minima(shingles[:count], ab[0], ab[1], out[row])
 
 
-@_compiled
+@compiled
 def sampled(hashes: Uint64s, scale: int, out: Uint32s) -> int:
     """Keep the low 32 bits of the hashes whose high half `scale` divides, in order; gives their number (FracMinHash of a sequence)."""
     count = 0
@@ -191,7 +239,7 @@ def sampled(hashes: Uint64s, scale: int, out: Uint32s) -> int:
     return count
 
 
-@_compiled
+@compiled
 def _filled(values: Uint32s) -> Uint64s:
     """An open hash table of the values, each raised by one (uint64, 0 is free)."""
     slots = 4
@@ -207,7 +255,7 @@ def _filled(values: Uint32s) -> Uint64s:
     return table
 
 
-@_compiled
+@compiled
 def _matched(values: Uint32s, table: Uint64s, opening: int) -> tuple[int, int]:
     """How many of the values stand in the table, in all and among the first `opening`."""
     mask = np.uint32(len(table) - 1)
@@ -223,7 +271,7 @@ def _matched(values: Uint32s, table: Uint64s, opening: int) -> tuple[int, int]:
     return found, found_early
 
 
-@_compiled
+@compiled
 def compare_pairs(values: Uint32s, offsets: Int64s, pairs: Int64s, opening: int, out: npt.NDArray[np.float64]) -> None:
     """Compare sketches two by two: for each row of `pairs` (int64, pairs x 2, sorted by the left) a row of `out` (float64, pairs x 4).
 
@@ -244,3 +292,28 @@ def compare_pairs(values: Uint32s, offsets: Int64s, pairs: Int64s, opening: int,
         out[row, 1] = back / max(1, len(other))
         out[row, 2] = found_early / max(1, min(opening, len(own)))
         out[row, 3] = back_early / max(1, min(opening, len(other)))
+
+
+@compiled
+def sketch_rows(letters: Uint64s, offsets: Int64s, shingle: tuple[int, int], out: Uint32s, ends: Int64s) -> None:
+    """Sketch texts one after the other into `out`: the sampled shingles of (letters, scale); `ends` (int64, texts + 1) takes where each ends."""
+    size, scale = shingle
+    longest = 1
+    for row in range(len(offsets) - 1):
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    shingles = np.empty(longest, dtype=np.uint64)
+    ends[0] = 0
+    for row in range(len(offsets) - 1):
+        count = shingle_hashes(letters[offsets[row] : offsets[row + 1]], size, True, shingles)
+        ends[row + 1] = ends[row] + sampled(shingles[:count], scale, out[ends[row] :])
+
+
+@compiled
+def hash_rows(values: Uint64s, offsets: Int64s, out: Uint64s) -> None:
+    """Hash the sequence of each row's values into `out` (uint64), as `text.tokens.sequence_hashes` does; 0 for an empty one."""
+    for row in range(len(offsets) - 1):
+        total, power = np.uint64(0), np.uint64(1)
+        for place in range(offsets[row], offsets[row + 1]):
+            total += _mix(values[place]) * power
+            power *= _BASE
+        out[row] = _mix(total) if offsets[row + 1] > offsets[row] else np.uint64(0)

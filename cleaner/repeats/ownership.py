@@ -180,8 +180,8 @@ def _words(table: _Table, rows: Int32s, page: int) -> dict[int, int]:
 
 
 def _similar_sets(words: dict[int, dict[int, int]]) -> list[tuple[int, int]]:
-    """Pairs of pages whose sets of long blocks are alike by MinHash LSH (datasketch)."""
-    from cleaner.repeats.signature import lsh_pairs
+    """Pairs of pages whose sets of long blocks are alike by MinHash LSH."""
+    from cleaner.repeats.candidates import lsh_pairs
 
     keys = list(words)
     sets = [np.fromiter(words[key], dtype=np.uint64, count=len(words[key])) for key in keys]

@@ -1,72 +1,201 @@
-"""MinHash signatures of shingles, made with datasketch; its import is heavy (.9 CPU seconds), so it waits for the first use.
+"""MinHash signatures of texts: datasketch's `affine32` values, bit for bit, filled by the compiled loops of `kernel`.
 
-Spec (an index answers only signatures of its own spec, `SPEC`): fold and tokens of `cleaner.text`; a shingle is the sequence hash (uint64)
-of `shingle_tokens` consecutive tokens of the text, read across block borders; its eight little-endian bytes go to datasketch's default hash
-(sha1, 32 bits); datasketch >= 2 default scheme `affine32`, seed 1.
+What must be equal for two signatures to be comparable is a `SignatureSpec`; it travels with every file and index of signatures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import numpy.typing as npt
 
-from cleaner.config import CLUSTERS
+from cleaner.config import SIGNATURE
+from cleaner.errors import RefusedError
 from cleaner.model import Uint64s
-from cleaner.text.tokens import sequence_hashes
+from cleaner.text.fold import DROPPED, SEVERAL, code_points, fold_tables
+from cleaner.text.tokens import character_classes, mix
 
 if TYPE_CHECKING:
-    from datasketch import MinHash
+    from datasketch import LeanMinHash, MinHash
 
-_BYTES = 8
+    from cleaner.repeats.kernel import Tables
+
+Uint32s = npt.NDArray[np.uint32]
+Int64s = npt.NDArray[np.int64]
+Uint8s = npt.NDArray[np.uint8]
+FOLD = 1  # raised with every change of what `text.fold` and `text.tokens` make of a text
 
 
 @dataclass(frozen=True, slots=True)
-class Spec:
-    """What must be equal for two signatures to be comparable."""
+class SignatureSpec:
+    """What two signatures must have in common to be compared.
 
-    fold: int = 1
-    shingle_tokens: int = CLUSTERS.shingle_tokens
-    hash: str = "sha1_32 of splitmix64 sequence hash"
-    permutations: int = CLUSTERS.permutations
+    `fold`: version of the matching form. A shingle is `size` consecutive `kind`: words, or letters of the folded text without what stands
+    between words. `hash`: a shingle's 32 bits, the low half of its sequence hash (uint64, `text.tokens`). `permutations`, `seed`,
+    `scheme`: as in datasketch.
+    """
+
+    fold: int = FOLD
+    kind: Literal["words", "letters"] = "letters"
+    size: int = SIGNATURE.letters
+    hash: str = "low32(splitmix64 sequence)"
+    permutations: int = SIGNATURE.permutations
     seed: int = 1
     scheme: str = "affine32"
 
-
-SPEC = Spec()
-
-
-def shingles(tokens: Uint64s, size: int) -> Uint64s:
-    """The distinct hashes of `size` consecutive tokens (uint64, sorted); a shorter text is one shingle, an empty one none."""
-    if not len(tokens):
-        return tokens
-    starts = np.arange(max(1, len(tokens) - size + 1))
-    return np.unique(sequence_hashes(tokens, starts, np.minimum(starts + size, len(tokens))))
+    def check(self, other: SignatureSpec, where: str) -> None:
+        """Raise RefusedError where signatures of `other`, found at `where`, cannot be compared with those of this spec."""
+        apart = [f"{one.name} {getattr(other, one.name)!r}" for one in fields(self) if getattr(other, one.name) != getattr(self, one.name)]
+        if apart:
+            own = ", ".join(f"{name.split()[0]} {getattr(self, name.split()[0])!r}" for name in apart)
+            raise RefusedError(f"{where}: holds signatures of another spec ({', '.join(apart)}; here {own}); build it anew with this version")
 
 
-def _as_bytes(values: Uint64s) -> list[bytes]:
-    raw = values.astype("<u8").tobytes()
-    return [raw[at : at + _BYTES] for at in range(0, len(raw), _BYTES)]
+SPEC = SignatureSpec()
 
 
-def sign(sets: Sequence[Uint64s], permutations: int = SPEC.permutations) -> list[MinHash]:
-    """One datasketch MinHash for each set of hashes (uint64)."""
-    from datasketch import MinHash
+@dataclass(frozen=True, slots=True, eq=False)
+class Readings:
+    """Texts cut into words and letters: text n owns `words[word_ends[n]:word_ends[n + 1]]` (hashes, uint64), and so its mixed letters."""
 
-    signatures: list[MinHash] = MinHash.bulk([_as_bytes(values) for values in sets], num_perm=permutations)
-    return signatures
+    words: Uint64s
+    word_ends: Int64s
+    letters: Uint64s
+    letter_ends: Int64s
 
 
-def lsh_pairs(sets: Sequence[Uint64s], threshold: float, permutations: int = SPEC.permutations) -> list[tuple[int, int]]:
-    """Pairs (a < b) of sets that MinHash LSH takes for alike at a Jaccard of `threshold`; sorted, empty sets have no pairs."""
-    from datasketch import MinHashLSH
+@dataclass(frozen=True, slots=True, eq=False)
+class Signatures:
+    """One row for each text: `values` (uint32, texts x permutations), `sizes` (uint32, texts): its distinct shingles."""
 
-    index = MinHashLSH(threshold=threshold, num_perm=permutations)
-    pairs = []
-    filled = [place for place, values in enumerate(sets) if len(values)]
-    for place, signature in zip(filled, sign([sets[place] for place in filled], permutations), strict=True):
-        pairs += [(other, place) for other in index.query(signature)]
-        index.insert(place, signature)
-    return sorted(pairs)
+    spec: SignatureSpec
+    values: Uint32s
+    sizes: Uint32s
+
+    def minhash(self, row: int) -> MinHash:
+        """A row as the type that datasketch gives its users."""
+        from datasketch import MinHash
+
+        return MinHash(seed=self.spec.seed, hashvalues=self.values[row], permutations=permutations(self.spec), scheme=self.spec.scheme)
+
+    def lean(self, row: int) -> LeanMinHash:
+        """A row as datasketch's smaller, frozen type."""
+        from datasketch import LeanMinHash
+
+        return LeanMinHash(seed=self.spec.seed, hashvalues=self.values[row], scheme=self.spec.scheme)
+
+
+@cache
+def permutations(spec: SignatureSpec) -> Uint32s:
+    """Multipliers and summands of a spec (uint32, 2 x permutations), drawn as datasketch >= 2 draws them for `affine32`."""
+    chance = np.random.RandomState(spec.seed)
+    a = chance.randint(0, 1 << 31, spec.permutations, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    return np.array([a, chance.randint(0, 1 << 32, spec.permutations, dtype=np.uint32)])
+
+
+@cache
+def _tables() -> Tables:
+    """What `kernel.token_hashes` reads, from the tables of `text.fold` and `text.tokens`."""
+    table, several = fold_tables()
+    rows = np.zeros((len(several), max(map(len, several.values()))), dtype=np.uint32)
+    firsts = np.array(sorted(several), dtype=np.uint32)
+    for row, first in enumerate(firsts.tolist()):
+        rows[row, : len(several[first])] = code_points(several[first])
+    kinds = character_classes()[np.minimum(table, len(table) - 1)]
+    kinds[table >= len(table)] = 2
+    kinds[table == DROPPED], kinds[table == SEVERAL] = 3, 4
+    return kinds, mix(table.astype(np.uint64)), firsts, rows
+
+
+def read_texts(texts: Sequence[str]) -> Readings:
+    """Fold and cut texts into words and letters, as `text.fold` and `text.tokens` do."""
+    from cleaner.repeats import kernel
+
+    codes = code_points("".join(texts))
+    offsets = np.zeros(len(texts) + 1, dtype=np.int64)
+    np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)), out=offsets[1:])
+    ends = np.empty((len(texts) + 1, 2), dtype=np.int64)
+    room = len(codes) + 64
+    while True:
+        words, letters = np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.uint64)
+        if kernel.read_texts(codes, offsets, _tables(), words, letters, ends):
+            return Readings(words, np.ascontiguousarray(ends[:, 0]), letters, np.ascontiguousarray(ends[:, 1]))
+        room *= 2
+
+
+def sign(readings: Readings, spec: SignatureSpec = SPEC) -> Signatures:
+    """The signatures of texts that have been read."""
+    letters = spec.kind == "letters"
+    values, ends = (readings.letters, readings.letter_ends) if letters else (readings.words, readings.word_ends)
+    return _signed(values, ends, (spec.size, letters), spec)
+
+
+def sign_sets(sets: Sequence[Uint64s], spec: SignatureSpec = SPEC) -> Signatures:
+    """The signatures of sets of hashes (uint64); of each its low 32 bits count."""
+    ends = np.zeros(len(sets) + 1, dtype=np.int64)
+    np.cumsum([len(one) for one in sets], out=ends[1:])
+    values = np.concatenate([np.zeros(0, dtype=np.uint64), *sets])
+    return _signed(values, ends, (0, True), spec)
+
+
+def _signed(values: Uint64s, ends: Int64s, shingle: tuple[int, bool], spec: SignatureSpec) -> Signatures:
+    from cleaner.repeats import kernel
+
+    out = np.empty((len(ends) - 1, spec.permutations), dtype=np.uint32)
+    sizes = np.empty(len(ends) - 1, dtype=np.uint32)
+    kernel.sign_rows(values, ends, shingle, permutations(spec), out, sizes)
+    return Signatures(spec, out, sizes)
+
+
+def in_batches(texts: Sequence[str], size: int = SIGNATURE.batch_texts) -> Iterator[Readings]:
+    """Texts read a few at a time, so that memory does not grow with their number."""
+    for first in range(0, len(texts), size):
+        yield read_texts(texts[first : first + size])
+
+
+def sign_texts(texts: Sequence[str], spec: SignatureSpec = SPEC) -> Signatures:
+    """The signatures of texts."""
+    values, sizes = np.empty((len(texts), spec.permutations), dtype=np.uint32), np.empty(len(texts), dtype=np.uint32)
+    first = 0
+    for readings in in_batches(texts):
+        part = sign(readings, spec)
+        values[first : first + len(part.sizes)], sizes[first : first + len(part.sizes)] = part.values, part.sizes
+        first += len(part.sizes)
+    return Signatures(spec, values, sizes)
+
+
+def shingles_of(readings: Readings, row: int, spec: SignatureSpec = SPEC) -> Uint64s:
+    """The shingle hashes of one text in order (uint64), repeats and all; what a signature is made from."""
+    from cleaner.repeats import kernel
+
+    letters = spec.kind == "letters"
+    values, ends = (readings.letters, readings.letter_ends) if letters else (readings.words, readings.word_ends)
+    own = values[ends[row] : ends[row + 1]]
+    out = np.empty(max(1, len(own)), dtype=np.uint64)
+    return out[: kernel.shingle_hashes(own, spec.size, letters, out)]
+
+
+def estimated_jaccard(values: Uint32s, pairs: Int64s) -> npt.NDArray[np.float64]:
+    """The share of equal values for each pair of rows (float64); its standard error is sqrt(J (1 - J) / permutations)."""
+    out = np.empty(len(pairs))
+    for low, high in pairwise([*range(0, len(pairs), 1 << 14), len(pairs)]):
+        out[low:high] = (values[pairs[low:high, 0]] == values[pairs[low:high, 1]]).mean(axis=1)
+    return out
+
+
+@cache
+def bands_and_rows(threshold: float, permutations: int) -> tuple[int, int]:
+    """How many bands of how many rows find pairs of a Jaccard >= `threshold` best: the smallest sum of both errors, as datasketch chooses."""
+    grid = np.arange(0.0005, 1, 0.001)
+    below = grid < threshold
+    best = (np.inf, 1, 1)
+    for bands in range(1, permutations + 1):
+        for rows in range(1, permutations // bands + 1):
+            missed = (1 - grid**rows) ** bands
+            best = min(best, (float(((1 - missed) * below + missed * ~below).sum()), bands, rows))
+    return best[1], best[2]

@@ -12,7 +12,10 @@ import regex
 from cleaner.config import RULES
 from cleaner.errors import RuleTimeout
 from cleaner.model import Document, Label
-from cleaner.rules.compile import Place, Ruleset, compile_rules, fold_all
+from cleaner.rules.compile import Ruleset, compile_rules
+from cleaner.rules.conflicts import find_conflicts
+from cleaner.rules.folding import fold_all
+from cleaner.rules.lexicon import Place
 from cleaner.rules.match import match_rules
 from cleaner.rules.model import ExampleLine, Finding, Rule, Scope, Standing
 from cleaner.rules.patterns import is_ambiguous, unfolded
@@ -30,7 +33,7 @@ _WORD = regex.compile(r"\w+")
 
 def check_rules(rules: Sequence[Rule]) -> list[Finding]:
     """All findings on rules that were loaded, in order of file, line and rule; empty where all is well."""
-    findings = run_examples(rules)
+    findings = [*run_examples(rules), *find_conflicts(rules)]
     for rule in rules:
         findings += [*_check_name(rule), *_check_literals(rule), *_check_patterns(rule)]
     return sorted(findings, key=lambda finding: (finding.file, finding.line, finding.rule_id, finding.field, finding.message))

@@ -14,7 +14,9 @@ import numpy as np
 from cleaner.config import READ, RULES
 from cleaner.errors import RuleTimeout
 from cleaner.model import Block, Captured, Confidence, Int32s, Label, Page, Reason
-from cleaner.rules.compile import Compiled, Entry, Literal, Pattern, Place, Ruleset, is_word, strip_outer
+from cleaner.rules.compile import Compiled, Pattern, Ruleset
+from cleaner.rules.folding import is_word, strip_outer
+from cleaner.rules.lexicon import Entry, Literal, Place
 from cleaner.rules.model import Guard, Near, Rule, Scope, Standing
 from cleaner.text.fold import code_points
 
@@ -138,13 +140,15 @@ def _applies(rule: Rule, domains: frozenset[str]) -> bool:
 def _literal_hits(surface: _Surface, ruleset: Ruleset, domains: frozenset[str]) -> dict[tuple[int, int], list[_Hit]]:
     """All literals that stand where their rule wants them, by rule index and block."""
     found: dict[tuple[int, int], list[_Hit]] = {}
-    if ruleset.automaton is None:
+    lexicon = ruleset.lexicon
+    if lexicon.automaton is None:
         return found
     text, starts, ends = surface.text, surface.starts, surface.ends
     sizes = [block.end - block.start for block in surface.page.blocks]
     block, last_block = 0, len(ends) - 1
-    literal: Literal
-    for last, literal in ruleset.automaton.iter(text):
+    made = lexicon.made
+    for last, number in lexicon.automaton.iter(text):
+        literal = made.get(number) or lexicon.literal(number)
         end = last + 1
         start = end - literal.size
         while block < last_block and ends[block] < end:

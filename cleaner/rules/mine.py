@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
 from cleaner.config import SUGGEST
-from cleaner.rules.compile import fold_all, strip_outer
+from cleaner.rules.folding import fold_all, is_word, strip_outer
 from cleaner.rules.observed import Line, Sheet
 
 # What parts a label from its value: "Read also: ...", "Source | ...", "Tags > ...". A dash parts datelines as often, so it is none.
@@ -80,8 +80,8 @@ class _Tally:
         return sum(len(pages) for pages in self.sites.values())
 
     def stays(self, most: float) -> bool:
-        """Whether more of its lines stayed than may."""
-        return self.kept > most * self.lines
+        """Whether more of its lines stayed than may; where there are many, one is the scorer's mistake."""
+        return self.kept > max(most * self.lines, float(self.lines >= SUGGEST.many_lines))
 
     def varies(self, least: float) -> bool:
         """Whether what stands behind it is a different thing nearly each time."""
@@ -185,7 +185,8 @@ def _pointers(sheet: Sheet, line: Line, places: Mapping[str, int]) -> Iterator[t
 
 def _part(form: Form, typed: str, behind: str) -> Iterator[tuple[Spot, str, str]]:
     folded = fold_all([typed])[0]
-    if sum(char.isalpha() for char in folded) >= SUGGEST.label_least:
+    letters = [char for char in folded if char.isalpha()]
+    if len(letters) >= SUGGEST.label_least or (len(letters) > 1 and not is_word(letters[0])):
         yield Spot(form, folded), typed, behind
 
 
@@ -223,14 +224,13 @@ def _look_around(sheets: Sequence[Sheet], census: Census, places: Mapping[str, i
 
 
 def _count_closings(sheets: Sequence[Sheet], census: Census, places: Mapping[str, int]) -> None:
-    """Note how often nothing of the story stands behind a wording of a site, though other text than the site's wordings does."""
+    """Note how often nothing of the story stands behind a wording of a site, though other paragraphs do."""
     for sheet in sheets:
-        own = [[census.sites[sheet.site, spot] for spot, _, _ in _spots(sheet, at, line) if (sheet.site, spot) in census.sites]
-               for at, line in enumerate(sheet.lines)]
         ended = foreign = False
         for at in range(len(sheet.lines) - 1, -1, -1):
             line = sheet.lines[at]
-            for tally in own[at]:
+            tallies = (census.sites.get((sheet.site, spot)) for spot, _, _ in _spots(sheet, at, line))
+            for tally in (one for one in tallies if one is not None):
                 tally.closes += not ended
                 tally.closing += not ended and foreign
             # A kept line that another page has is a foreign one that the run missed.
@@ -239,9 +239,13 @@ def _count_closings(sheets: Sequence[Sheet], census: Census, places: Mapping[str
             foreign |= line.words >= SUGGEST.paragraph_words
 
 
-def closes(tally: _Tally) -> bool:
+def closes(tally: _Tally, spot: Spot) -> bool:
     """Whether a story always ends before a wording, and foreign text stands behind it now and then."""
-    return tally.pages >= SUGGEST.close_pages and tally.closes >= SUGGEST.close_share * tally.lines and tally.closing >= SUGGEST.close_texts
+    if tally.pages < SUGGEST.close_pages or tally.closing < SUGGEST.close_texts or (spot.form is Form.LABEL and is_pointer(tally)):
+        return False
+    # Of other furniture than headings, some copies may stand before what the run failed to remove.
+    missed = 0.0 if is_heading(tally) or tally.lines < SUGGEST.many_lines else SUGGEST.close_missed * tally.lines
+    return tally.closes >= tally.lines - missed
 
 
 def _tallies(census: Census, sheet: Sheet, spot: Spot) -> list[_Tally]:
@@ -256,9 +260,11 @@ def _echoes(line: Line, following: Sequence[Line]) -> bool:
 
 
 def is_fixed(tally: _Tally, pages: int) -> bool:
-    """Whether a line belongs to a site's pages: on a good share of them, and removed there."""
+    """Whether a line belongs to a site's pages: on a good share of them, on most if it looks like story, and removed there."""
     least = max(SUGGEST.fixed_pages, SUGGEST.fixed_share * pages)
-    return tally.pages >= least and not tally.stays(SUGGEST.fixed_kept) and (tally.pages >= SUGGEST.fixed_most * pages or not is_title(tally))
+    if tally.pages < least or tally.stays(SUGGEST.fixed_kept):
+        return False
+    return tally.pages >= SUGGEST.fixed_most * pages or (tally.words < SUGGEST.paragraph_words and not is_title(tally))
 
 
 def is_title(tally: _Tally) -> bool:
@@ -305,9 +311,12 @@ def mine_wordings(census: Census) -> list[Wording]:
         speakers[lang] += 1
     shared = {key for key, sites in own.items() if len(sites) > 1}
     shared |= {key for key, tally in census.langs.items() if is_spread(tally, key[1], speakers[key[0]])}
-    found = [_wording(census.sites[site, spot], spot, lang, site) for (lang, spot), sites in own.items() for site in sites if (lang, spot) not in shared]
+    alone = [(lang, spot, site) for (lang, spot), sites in own.items() if (lang, spot) not in shared for site in sites]
+    found = [_wording(census.sites[site, spot], spot, lang, site) for lang, spot, site in alone]
     found += [_wording(census.langs[key], key[1], key[0], "") for key in shared]
-    return sorted(_needed(found), key=lambda one: (-one.chars, one.lang, one.site, one.spot))
+    closing = [(lang, spot, site) for (lang, spot), sites in own.items() for site in sites if closes(census.sites[site, spot], spot)]
+    ends = [replace(_wording(census.sites[site, spot], spot, lang, site), closes=True) for lang, spot, site in closing]
+    return sorted([*_needed(found), *_needed(ends)], key=lambda one: (-one.chars, one.lang, one.site, one.spot, one.closes))
 
 
 def _spoken(tally: _Tally) -> bool:
@@ -335,7 +344,7 @@ def _wording(tally: _Tally, spot: Spot, lang: str, site: str) -> Wording:
     sites = tuple(sorted((one for one in tally.sites if one), key=lambda one: (-len(tally.sites[one]), one)))
     heading = (spot.form is Form.LINE and is_heading(tally)) or (spot.form is Form.LABEL and is_pointer(tally))
     typed = min(tally.typed, key=lambda typed: (-tally.typed[typed], typed))
-    values = tuple(sorted(tally.behind)[: SUGGEST.values_kept]) if spot.form in (Form.LABEL, Form.BEFORE) else ()
+    values = tuple(sorted(tally.behind)[: SUGGEST.values_kept]) if spot.form is not Form.LINE else ()
     return Wording(spot, typed, heading, lang, site, sites, tally.pages, tally.lines, tally.kept, tally.ruled, tally.chars, tally.longest, values)
 
 

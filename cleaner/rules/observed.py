@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cleaner.config import SUGGEST
+from cleaner.config import CORE, SUGGEST
 from cleaner.model import Document, Page
-from cleaner.rules.compile import strip_outer
+from cleaner.rules.folding import is_word, strip_outer
 from cleaner.text.language import guess_language
 from cleaner.text.page import make_page
 
@@ -83,7 +83,7 @@ def observe(pages: Iterable[Finished]) -> Iterator[Sheet]:
 
 def _lines(page: Page, cuts: tuple[Cut, ...]) -> Iterator[Line]:
     text, folded = page.document.text, page.folded.text
-    counts = (page.tokens.offsets[1:] - page.tokens.offsets[:-1]).tolist()
+    counts = _words(page)
     taken = [_cut_of(block.start, block.end, cuts) for block in page.blocks]
     stays = [b for b, cut in enumerate(taken) if cut is None and counts[b] >= SUGGEST.paragraph_words]
     first, last = (stays[0], stays[-1]) if stays else (len(taken), len(taken))
@@ -93,6 +93,16 @@ def _lines(page: Page, cuts: tuple[Cut, ...]) -> Iterator[Line]:
         place = "head" if b < first else "tail" if b > last else "story"
         reason, author, item = (cut.reason, cut.author, cut.item) if cut else ("", "", 0)
         yield Line(own[start:end], own, text[block.start : block.end], counts[b], cut is not None, reason, author, item, place)
+
+
+def _words(page: Page) -> list[int]:
+    """The words of each block; characters of scripts without spaces are tokens, of which it takes more to a word."""
+    offsets = page.tokens.offsets.tolist()
+    counts = []
+    for (start, end), first, last in zip(page.block_spans.tolist(), offsets[:-1], offsets[1:], strict=True):
+        single = sum(char.isalpha() and not is_word(char) for char in page.folded.text[start:end])
+        counts.append(last - first if not single else round(max(0, last - first - single) + single / CORE.single_chars_a_word))
+    return counts
 
 
 def _cut_of(start: int, end: int, cuts: tuple[Cut, ...]) -> Cut | None:

@@ -23,7 +23,7 @@ from cleaner.text.page import make_page
 
 # Names that stand on the buttons of every language, in the scripts of some.
 _NETWORKS = re.compile(
-    r"facebook|twitter|whatsapp|telegram|instagram|linkedin|pinterest|reddit|youtube|e-?mail|فيسبوك|تويتر|واتساب|واتس اب|تيليجرام|تلجرام|انستجرام"
+    r"facebook|twitter|whatsapp|telegram|instagram|linkedin|pinterest|reddit|youtube|فيسبوك|تويتر|واتساب|واتس اب|تيليجرام|تلجرام|انستجرام"
     r"|фейсбук|твиттер|телеграм|вконтакте|ватсап|微信|微博|카카오|페이스북|트위터|ツイート|लिंक|फेसबुक|व्हाट्सएप"
 )
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\b(?:19|20)\d\d\b|\d\d?:\d\d")
@@ -56,28 +56,31 @@ class Mined:
     sites: int
 
 
-def suggest_rules(pages: Iterable[Finished], covered: bool = False) -> Mined:
+def suggest_rules(pages: Iterable[Finished], known: Ruleset, covered: bool = False) -> Mined:
     """Mine a finished run for rules that it lacks; with `covered`, also for those that it has.
 
+    No near miss is a line that the rules `known` are certain of.
     Rules are for one site where only that site has the wording, else for its language.
     """
     sheets = list(observe(pages))
     wordings = [one for one in mine_wordings(take_census(sheets)) if not literal_fault(one.typed)]
-    known = [] if covered else [one for one in wordings if one.ruled >= SUGGEST.ruled_share * one.lines]
+    wordings = [one for one in wordings if not one.closes or not domain_fault(one.site)]
+    ruled = [] if covered else [one for one in wordings if one.ruled >= SUGGEST.ruled_share * one.lines and not one.closes]
     groups: dict[tuple[str, ...], list[Wording]] = defaultdict(list)
     for one in wordings:
-        if one not in known:
+        if one not in ruled:
             groups[_group(one)].append(one)
     lines = _near_misses(sheets, [one for some in groups.values() for one in some])
+    lines = {text: [one for one in some if not _labels(known, one, "")] for text, some in lines.items()}
     made = [_suggestion(tuple(some), lines) for some in groups.values()]
     found = sorted((one for one in made if one), key=lambda one: (-one.chars * (1 - one.risk), one.rule.id))
-    return Mined(tuple(found), tuple(known), len(sheets), len({sheet.site for sheet in sheets if sheet.site}))
+    return Mined(tuple(found), tuple(ruled), len(sheets), len({sheet.site for sheet in sheets if sheet.site}))
 
 
 def _group(wording: Wording) -> tuple[str, ...]:
     """What wordings of one rule have in common."""
     site = wording.site if wording.site and not domain_fault(wording.site) else ""
-    return (_lang(wording), site, _reason(wording), wording.spot.form, _confidence(wording), str(wording.heading))
+    return (_lang(wording), site, _reason(wording), wording.spot.form, _confidence(wording), str(wording.heading), str(wording.closes))
 
 
 def _lang(wording: Wording) -> str:
@@ -86,7 +89,7 @@ def _lang(wording: Wording) -> str:
 
 def _reason(wording: Wording) -> Reason:
     """Why its lines are furniture, as far as its form tells."""
-    if wording.heading:
+    if wording.heading or wording.closes:
         return Reason.RELATED
     if wording.values and sum(bool(_DATE.search(value)) for value in wording.values) >= SUGGEST.date_share * len(wording.values):
         return Reason.DATE
@@ -97,6 +100,8 @@ def _reason(wording: Wording) -> Reason:
 
 def _confidence(wording: Wording) -> Confidence:
     """Certain where much speaks for a wording and nothing against it."""
+    if wording.closes:
+        return Confidence.CERTAIN
     kept = 0.0 if wording.heading else wording.kept / wording.lines
     many = len(wording.sites) > 1 or wording.pages >= SUGGEST.sure_pages
     short = wording.spot.form is not Form.LINE or len(wording.sites) > 1 or len(wording.spot.folded.split()) <= SUGGEST.likely_words
@@ -107,23 +112,29 @@ def _confidence(wording: Wording) -> Confidence:
 def _suggestion(wordings: tuple[Wording, ...], lines: Mapping[str, list[str]]) -> Suggestion | None:
     """The rule for wordings of one group; None where no example shows what it does."""
     first = wordings[0]
-    lang, site, reason, form, confidence, _ = _group(first)
+    lang, site, reason, form, confidence, *_ = _group(first)
     topic = _TOPICS.get(Reason(reason), "lines")
-    digest = hashlib.sha256("\n".join(sorted(f"{site} {one.spot.form} {one.spot.folded}" for one in wordings)).encode()).hexdigest()[:8]
+    digest = hashlib.sha256("\n".join(sorted(f"{site} {one.closes} {one.spot.form} {one.spot.folded}" for one in wordings)).encode()).hexdigest()[:8]
     literals = tuple(dict.fromkeys(one.typed for one in wordings))
     longest = max(one.longest for one in wordings)
+    heads = first.heading and first.spot.form is Form.LINE
     rule = Rule(
-        id=f"{lang}.{topic}.mined_{digest}", why=_why(wordings), reason=Reason(reason), scope=Scope.LINE, confidence=Confidence(confidence),
-        regex=_beside_number(wordings), max_chars=0 if form == Form.LINE else int(longest * SUGGEST.room) + 1, marker=first.heading,
-        guard=None if form == Form.LINE else Guard(max_share=SUGGEST.guard_share), status=Standing.TRIAL, seen=_seen(wordings),
-        lang=lang, domains=(site,) if site else (),
+        f"{lang}.mined.{topic}_{digest}", _why(wordings), Reason(reason), Scope.TAIL if first.closes else Scope.LINE, Confidence(confidence),
+        regex=_beside_number(wordings), max_chars=0 if form == Form.LINE else int(longest * SUGGEST.room) + 1, guard=_guard(first),
+        marker=heads, status=Standing.TRIAL, seen=_seen(wordings), lang=lang, domains=(site,) if site else (),
     )  # fmt: skip
-    rule = replace(rule, **{_FIELDS[Form(form)]: literals})
+    rule = replace(rule, **{_FIELDS[Form(form)]: literals})  # type: ignore[arg-type]
     examples = _examples(rule, wordings, lines)
     if not examples:
         return None
-    path = f"sites/{site}.toml" if site else f"{lang}/{topic}.toml"
+    path = f"sites/{site}.toml" if site else f"{lang}/mined.toml"
     return Suggestion(replace(rule, examples=(examples,)), wordings, path, sum(one.kept for one in wordings) / sum(one.lines for one in wordings))
+
+
+def _guard(wording: Wording) -> Guard | None:
+    if wording.closes:
+        return Guard(core_before=SUGGEST.close_before)
+    return None if wording.spot.form is Form.LINE else Guard(max_share=SUGGEST.guard_share)
 
 
 def _why(wordings: Sequence[Wording]) -> str:
@@ -134,6 +145,7 @@ def _why(wordings: Sequence[Wording]) -> str:
         Form.LABEL: "Labels before titles of other pages" if wordings[0].heading else "Labels before a value",
         Form.BEFORE: "Words before a number", Form.BEHIND: "Words behind a number",
     }[wordings[0].spot.form]  # fmt: skip
+    what += ", behind which the story never goes on" if wordings[0].closes else ""
     pages, lines, kept = (sum(getattr(one, name) for one in wordings) for name in ("pages", "lines", "kept"))
     return f"{what}: {lines} lines on {pages} pages of {sites} site{'s' * (sites != 1)}, of which the run kept {kept}."
 
@@ -204,7 +216,8 @@ def _examples(rule: Rule, wordings: Sequence[Wording], lines: Mapping[str, list[
     shared = [typed for typed in misses if _is_showable(typed) and not _labels(ruleset, typed, site)][: SUGGEST.misses]
     if not hits or not shared:
         return ()
-    return (*(ExampleLine(typed, True) for typed in hits), *(ExampleLine(typed, False) for typed in shared))
+    # What stands behind the hit of a rule to the end of the page goes, so near misses stand before it.
+    return (*(ExampleLine(typed, False) for typed in shared), *(ExampleLine(typed, True) for typed in hits))
 
 
 def _shown(wording: Wording) -> list[str]:

@@ -69,7 +69,7 @@ def _settings(rule: Rule) -> Iterator[str]:
     if rule.max_chars:
         yield f"max_chars = {rule.max_chars}"
     if rule.guard:
-        yield f"guard = {{ max_share = {rule.guard.max_share:g} }}"
+        yield f"guard = {{ {f'core_before = {rule.guard.core_before}' if rule.guard.core_before else f'max_share = {rule.guard.max_share:g}'} }}"
     if rule.marker:
         yield "marker = true"
     yield f"confidence = {_text(rule.confidence.value)}"

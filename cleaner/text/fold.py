@@ -16,8 +16,8 @@ import numpy.typing as npt
 from cleaner.model import Folded
 
 _TABLE_SIZE = 0x20000
-_DELETE = 0xFFFFFFFF
-_EXPAND = 0xFFFFFFFE
+DROPPED = 0xFFFFFFFF
+SEVERAL = 0xFFFFFFFE
 # Ranges whose characters may fold to something else; all others (CJK, Hangul, most symbols) stand for themselves.
 _FOLDED_RANGES = (
     (0x0000, 0x3400), (0xA640, 0xA7FF), (0xAB30, 0xABC0), (0xF900, 0xFB00), (0xFB00, 0x10000), (0x1D400, 0x1D800),
@@ -64,7 +64,7 @@ def fold_char(char: str) -> str:
 
 
 @cache
-def _tables() -> tuple[npt.NDArray[np.uint32], dict[int, str]]:
+def fold_tables() -> tuple[npt.NDArray[np.uint32], dict[int, str]]:
     """The fold of every character below 0x20000 as one array (uint32) and the few that become several characters."""
     table = np.arange(_TABLE_SIZE, dtype=np.uint32)
     several: dict[int, str] = {}
@@ -74,7 +74,7 @@ def _tables() -> tuple[npt.NDArray[np.uint32], dict[int, str]]:
             if len(folded) == 1:
                 table[code] = ord(folded)
             else:
-                table[code] = _EXPAND if folded else _DELETE
+                table[code] = SEVERAL if folded else DROPPED
                 if folded:
                     several[code] = folded
     return table, several
@@ -91,21 +91,21 @@ def fold(text: str) -> Folded:
     Returns the folded text and, for each of its characters, the position in `text` it came from (int32, one more entry
     for the end). Linear in the length of the text.
     """
-    table, several = _tables()
+    table, several = fold_tables()
     codes = code_points(text)
     mapped = table[np.minimum(codes, _TABLE_SIZE - 1)]
     mapped = np.where(codes >= _TABLE_SIZE, codes, mapped) if codes.size and codes.max() >= _TABLE_SIZE else mapped
-    if (mapped == _EXPAND).any():
+    if (mapped == SEVERAL).any():
         return _fold_expanding(codes, mapped, several, len(text))
-    kept = np.flatnonzero(mapped != _DELETE).astype(np.int32)
+    kept = np.flatnonzero(mapped != DROPPED).astype(np.int32)
     origin = np.append(kept, np.int32(len(text))).astype(np.int32)
     return Folded(mapped[kept].tobytes().decode("utf-32-le"), origin)
 
 
 def _fold_expanding(codes: npt.NDArray[np.uint32], mapped: npt.NDArray[np.uint32], several: dict[int, str], length: int) -> Folded:
     """`fold` for a text with characters that become several: repeat their positions, then fill their places."""
-    counts = (mapped != _DELETE).astype(np.int64)
-    places = np.flatnonzero(mapped == _EXPAND)
+    counts = (mapped != DROPPED).astype(np.int64)
+    places = np.flatnonzero(mapped == SEVERAL)
     counts[places] = [len(several[int(codes[place])]) for place in places]
     origin = np.repeat(np.arange(len(codes), dtype=np.int32), counts)
     out = np.repeat(mapped, counts)

@@ -9,7 +9,7 @@ from functools import cache
 from cleaner.text.fold import fold_text
 
 _SAMPLE = 4_000  # folded characters looked at
-_LEAST_VOTES = 3.0  # about three function words of the language must stand in the sample
+_LEAST_VOTES = 1.5  # two or three function words of the language must stand in the sample
 # Scripts of (nearly) one language. Kana before Han: Japanese holds both.
 _SCRIPTS = (
     ("ja", 0x3040, 0x3100), ("zh", 0x4E00, 0xA000), ("ko", 0xAC00, 0xD7A4), ("he", 0x0590, 0x0600), ("el", 0x0370, 0x0400), ("hi", 0x0900, 0x0980),
@@ -19,20 +19,52 @@ _SCRIPTS = (
 )  # fmt: skip
 # The commonest function words of each language, as lists of frequencies have them.
 _WORDS = {
-    "ar": "في من على أن إلى التي عن مع هذا هذه الذي بعد كان قال", "fa": "در به از که این را با است برای آن یک خود شد های", "ur": "کے میں کی ہے اور سے کا کو نے پر یہ ہیں گیا",
-    "ps": "په د چې او له کې ته دی سره شوي", "en": "the of and to in that is was for with on by from has", "fr": "le la les des et en du une est dans pour que qui sur au",
-    "es": "el la los de que y en las por con una para del se su", "pt": "o de que e do da em um para com não uma os no na ao", "it": "il di che e la in un per del è non con della una sono",
-    "ca": "el la els de que i en les per amb una del és no ha", "ro": "și de la în a cu pe pentru care din nu că o este au", "de": "der die und den das von zu mit ist im für auf nicht ein",
-    "nl": "de het een van en in dat op te zijn voor met is niet aan", "sv": "och att det i en som på är av för med till den inte", "da": "og at det en den til af på er som for med der ikke",
-    "no": "og i det på som er en til å av for at med ikke har", "fi": "ja on ei että se oli hän mutta joka myös kun ovat", "pl": "w i na z do że się nie to jest o od po przez",
-    "cs": "a v na se že je s z do o to by jsou pro které", "sk": "a v na sa že je s z do o to by sú pre ktoré", "hu": "a az és hogy nem is egy meg volt de ez csak",
-    "hr": "i u je na da se za od su s koji a što nije", "sl": "in v je na da se za so z ki pa tudi bi", "lt": "ir į kad su iš yra tai bet ne kaip buvo po", "lv": "un ir ar no par kas ka uz tas bet",
-    "et": "ja on ei et oli see ka kui mis aga ning", "tr": "ve bir bu için ile da de olarak olan çok daha ne kadar", "az": "və bir bu üçün ilə də da olan ki ildə bildirib isə",
-    "id": "yang dan di ini dengan untuk dari itu tidak pada dalam akan oleh", "ms": "yang dan di ini dengan untuk dari itu tidak pada dalam oleh kata beliau telah", "vi": "và của là có cho các được trong với không một đã",
-    "tl": "ang ng sa na mga ay at si ni para hindi", "sw": "ya na wa kwa katika ni za kuwa la hiyo huo", "ru": "и в не на что с по это как его из для от", "uk": "і в не на що з у до та за про як від",
-    "bg": "на и да за се от в с че е по не са ще", "sr": "и у је на да се за од су са који а што није", "mk": "на и да во за се од со е што не ќе", "kk": "және мен бұл бойынша үшін деп да де болды бір", "eu": "eta da du ez bat ere izan dira dute",
-    "ku": "û li di de ji bo ku ew jî bi", "sq": "e të në që për me një nga është i dhe", "so": "oo ka ku iyo in la soo uu ay ee", "ha": "da a na ya ta cikin ba su wannan", "yo": "ni ti o si ko awon fun naa",
-}  # fmt: skip
+    "ar": "في من على أن إلى التي عن مع هذا هذه الذي بعد كان قال",
+    "fa": "در به از که این را با است برای آن یک خود شد های",
+    "ur": "کے میں کی ہے اور سے کا کو نے پر یہ ہیں گیا",
+    "ps": "په د چې او له کې ته دی سره شوي",
+    "en": "the of and to in that is was for with on by from has",
+    "fr": "le la les des et en du une est dans pour que qui sur au",
+    "es": "el la los de que y en las por con una para del se su",
+    "pt": "o de que e do da em um para com não uma os no na ao",
+    "it": "il di che e la in un per del è non con della una sono",
+    "ca": "el la els de que i en les per amb una del és no ha",
+    "ro": "și de la în a cu pe pentru care din nu că o este au",
+    "de": "der die und den das von zu mit ist im für auf nicht ein",
+    "nl": "de het een van en in dat op te zijn voor met is niet aan",
+    "sv": "och att det i en som på är av för med till den inte",
+    "da": "og at det en den til af på er som for med der ikke",
+    "no": "og i det på som er en til å av for at med ikke har",
+    "fi": "ja on ei että se oli hän mutta joka myös kun ovat",
+    "pl": "w i na z do że się nie to jest o od po przez",
+    "cs": "a v na se že je s z do o to by jsou pro které",
+    "sk": "a v na sa že je s z do o to by sú pre ktoré",
+    "hu": "a az és hogy nem is egy meg volt de ez csak",
+    "hr": "i u je na da se za od su s koji a što nije",
+    "sl": "in v je na da se za so z ki pa tudi bi",
+    "lt": "ir į kad su iš yra tai bet ne kaip buvo po",
+    "lv": "un ir ar no par kas ka uz tas bet",
+    "et": "ja on ei et oli see ka kui mis aga ning",
+    "tr": "ve bir bu için ile da de olarak olan çok daha ne kadar",
+    "az": "və bir bu üçün ilə də da olan ki ildə bildirib isə",
+    "id": "yang dan di ini dengan untuk dari itu tidak pada dalam akan oleh",
+    "ms": "yang dan di ini dengan untuk dari itu tidak pada dalam oleh kata beliau telah",
+    "vi": "và của là có cho các được trong với không một đã",
+    "tl": "ang ng sa na mga ay at si ni para hindi",
+    "sw": "ya na wa kwa katika ni za kuwa la hiyo huo",
+    "ru": "и в не на что с по это как его из для от",
+    "uk": "і в не на що з у до та за про як від",
+    "bg": "на и да за се от в с че е по не са ще",
+    "sr": "и у је на да се за од су са који а што није",
+    "mk": "на и да во за се од со е што не ќе",
+    "kk": "және мен бұл бойынша үшін деп да де болды бір",
+    "eu": "eta da du ez bat ere izan dira dute",
+    "ku": "û li di de ji bo ku ew jî bi",
+    "sq": "e të në që për me një nga është i dhe",
+    "so": "oo ka ku iyo in la soo uu ay ee",
+    "ha": "da a na ya ta cikin ba su wannan",
+    "yo": "ni ti o si ko awon fun naa",
+}
 _WORD = re.compile(r"[^\W\d_]+")
 
 

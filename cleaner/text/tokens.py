@@ -24,7 +24,7 @@ _INVERSE = pow(_BASE, -1, 1 << 64)
 
 
 @cache
-def _classes() -> npt.NDArray[np.uint8]:
+def character_classes() -> npt.NDArray[np.uint8]:
     """For every character below 0x20000: 0 no part of a word, 1 part of a word, 2 a word by itself."""
     table = np.zeros(_TABLE_SIZE, dtype=np.uint8)
     for low, high in _WORD_RANGES:
@@ -43,7 +43,7 @@ def _is_mark(char: str) -> bool:
     return unicodedata.category(char).startswith("M")
 
 
-def _mix(values: Uint64s) -> Uint64s:
+def mix(values: Uint64s) -> Uint64s:
     """The finalizer of SplitMix64 (Steele, Lea, Flood 2014): spreads every input bit over the output."""
     out = values + np.uint64(0x9E3779B97F4A7C15)
     out = (out ^ (out >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -65,8 +65,8 @@ def sequence_hashes(values: Uint64s, starts: npt.NDArray[np.integer], ends: npt.
     inverse[0] = 1
     np.multiply.accumulate(inverse, out=inverse)
     prefix = np.zeros(size + 1, dtype=np.uint64)
-    np.cumsum(_mix(values) * powers[:-1], out=prefix[1:])
-    hashes = _mix((prefix[ends] - prefix[starts]) * inverse[starts])
+    np.cumsum(mix(values) * powers[:-1], out=prefix[1:])
+    hashes = mix((prefix[ends] - prefix[starts]) * inverse[starts])
     hashes[np.asarray(ends) <= np.asarray(starts)] = 0
     return hashes
 
@@ -78,7 +78,7 @@ def tokenise(folded: str, block_spans: Int32s) -> Tokens:
     block's border, so glued blocks come apart.
     """
     codes = code_points(folded)
-    classes = _classes()[np.minimum(codes, _TABLE_SIZE - 1)]
+    classes = character_classes()[np.minimum(codes, _TABLE_SIZE - 1)]
     classes[codes >= _TABLE_SIZE] = _SINGLE
     word = classes == _WORD
     opens = np.zeros(len(codes) + 1, dtype=bool)

@@ -22,7 +22,7 @@ from cleaner.engine.local import run
 from cleaner.engine.plan import Counts, RunPlan
 from cleaner.errors import BooksError, MissingExtra, OutputError, RefusedError
 from cleaner.model import Document, Duplicates, Origin, Page
-from cleaner.rules.compile import Ruleset
+from cleaner.rules.compile import Ruleset, compile_rules
 from cleaner.rules.load import select_rules
 
 WORDS = "المدينة المجلس الخطة المدرسة الطريق المصنع الميناء الحديقة المكتبة السوق القطار الجسر النهر الوزير الطبيب المعلم العامل الزائر".split()
@@ -61,7 +61,7 @@ def contents(out: Path) -> dict[str, bytes]:
 @pytest.fixture(autouse=True)
 def few_rules(ruleset: Ruleset, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every eighth of the built-in rules: what a run does with rules does not depend on how many there are."""
-    monkeypatch.setattr(local, "load_rules", lambda _, disable=(): select_rules(ruleset.rules[::8], disable))
+    monkeypatch.setattr(local, "load_ruleset", lambda _, disable=(): compile_rules(select_rules(ruleset.rules[::8], disable)))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,13 +11,17 @@ from hypothesis import strategies as st
 from cleaner.model import Group
 from cleaner.repeats.clusters import CoreSummary, group_cores, summarise_text
 
-WORDS = "harbour bridge barge ferry girder tide council engineer winter vote island rope lantern market clerk ledger storm quay mason toll".split()
+SYLLABLES = "ba ce di fo gu ha ki lo mu ne pi ra so tu ve wa xi yo zu ble cra dri fle glo".split()
+
+
+def word(chance: random.Random) -> str:
+    return "".join(chance.choice(SYLLABLES) for _ in range(chance.randrange(1, 5)))
 
 
 def story(seed: int, sentences: int = 14) -> str:
-    """A made-up story: sentences of random words, so that two seeds share hardly a pair of words in a row."""
+    """A made-up story: sentences of random words, so that two seeds share hardly a run of letters."""
     chance = random.Random(seed)
-    return "\n".join(" ".join(f"{chance.choice(WORDS)}{chance.randrange(30)}" for _ in range(12)) + "." for _ in range(sentences))
+    return "\n".join(" ".join(word(chance) for _ in range(12)) + "." for _ in range(sentences))
 
 
 def edited(text: str, share: float, seed: int = 7) -> str:
@@ -72,7 +75,7 @@ def test_similarity_and_containment_are_told() -> None:
     assert group.keeper == "a"
     assert (by_id["same"].similarity, by_id["same"].containment) == (1.0, 1.0)
     assert by_id["half"].containment == 1.0
-    assert by_id["half"].similarity == pytest.approx(0.5, abs=0.02)
+    assert by_id["half"].similarity == pytest.approx(0.5, abs=0.05)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +129,7 @@ def test_order_changes_nothing_and_nobody_is_in_two_groups(rows: list[tuple[str,
 
 def test_no_stories_no_groups() -> None:
     assert group_cores([]) == ()
-    assert group_cores([CoreSummary("a", np.zeros(0, dtype=np.uint64), 0)] * 2) == ()
+    assert group_cores([CoreSummary("a", "", 0)] * 2) == ()
 
 
 def test_groups_are_plain_data() -> None:

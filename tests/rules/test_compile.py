@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from rulebook import rule
 
-from cleaner.rules.compile import compile_rules, digest_rules, fold_all, is_word, strip_outer
+from cleaner.rules.compile import compile_rules, digest_rules
+from cleaner.rules.folding import fold_all, is_word, strip_outer
 from cleaner.rules.model import Guard
 
 ONE, TWO = rule("any.test.one", equals=["tags"]), rule("any.test.two", regex="^menu", max_chars=9)

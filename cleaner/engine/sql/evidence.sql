@@ -1,0 +1,31 @@
+-- What the batch knows about every block. Tables: pages(page, site, grp, words, name), one row a page, where grp is the number of its group of
+-- near-duplicate pages; blocks(page, block, hash, counts, place, rank, is_foreign), one row a block with words. Answer: a row for each block of
+-- which the batch knows more than that it stands here. The same figures as cleaner/repeats/ownership.py, which says what they mean.
+WITH shared AS (          -- blocks that stand more than once; of all others nothing is known
+    SELECT hash FROM blocks GROUP BY hash HAVING count(*) > 1
+),
+seen AS (
+    SELECT b.page, b.block, b.hash, b.counts, b.place, b.rank, b.is_foreign, p.site, p.grp, p.words, p.name
+    FROM blocks b JOIN shared USING (hash) JOIN pages p USING (page)
+),
+lines AS (
+    SELECT site, hash, count(*) AS holders FROM (SELECT DISTINCT site, hash, grp FROM seen WHERE site <> '') GROUP BY site, hash
+),
+holders AS (
+    SELECT hash, count(*) AS holders FROM (SELECT DISTINCT hash, grp FROM seen) GROUP BY hash
+),
+owners AS (               -- nearest the top: the page whose title it is, then rank, place, the longer page, the smaller id
+    SELECT hash, page, grp, rank, name FROM seen WHERE counts >= $min_tokens
+    QUALIFY row_number() OVER (PARTITION BY hash ORDER BY is_foreign, rank, place, words DESC, name, block) = 1
+)
+SELECT
+    s.page, s.block,
+    coalesce(l.holders, 0) AS host_repeats,
+    CASE WHEN s.counts >= $min_tokens THEN h.holders - 1 ELSE 0 END AS elsewhere,
+    CASE WHEN s.counts >= $min_tokens AND o.grp <> s.grp THEN o.name ELSE '' END AS owner,
+    CASE WHEN s.counts >= $min_tokens AND o.grp <> s.grp THEN o.rank ELSE -1 END AS owner_rank
+FROM seen s
+JOIN holders h USING (hash)
+LEFT JOIN lines l ON l.site = s.site AND l.hash = s.hash
+LEFT JOIN owners o ON o.hash = s.hash
+ORDER BY s.page, s.block
