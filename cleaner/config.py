@@ -80,7 +80,7 @@ class StreamLimits:
     chunk_bytes: int = 262_144  # bytes read or unpacked at a time
     packed_bytes: int = 1_024  # zstd bytes unpacked at a time: one can become 32,768 (RLE blocks of 128 KiB in 4 bytes)
     kept_raw: int = 65_536  # bytes of a quarantined record kept in quarantine
-    shard_bytes: int = 16_000_000  # input bytes of one shard; raised: fewer parts, less to share out among workers
+    shard_bytes: int = 4_000_000  # input bytes of one shard; raised: fewer parts, less evenly shared out among workers
     shard_files: int = 2_000  # files of one shard
     spool_bytes: int = 8_000_000_000  # bytes of a Parquet file, unpacked on disk to be read from its end
     parquet_rows: int = 64  # rows of a Parquet file in memory at a time

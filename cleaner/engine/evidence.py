@@ -58,9 +58,8 @@ def gather_on_disk(paths: Sequence[Path], spill: Path) -> Iterator[Evidence]:
 
 def _fill(base: Any, paths: Sequence[Path]) -> None:
     base.execute("CREATE TABLE pages (page INTEGER, site VARCHAR, grp INTEGER, words BIGINT, name VARCHAR)")
-    base.execute(
-        "CREATE TABLE blocks (page INTEGER, block INTEGER, hash UBIGINT, counts INTEGER, place INTEGER, rank INTEGER, is_foreign BOOLEAN, long BOOLEAN)"
-    )
+    numbers = ", ".join(f"{name} INTEGER" for name in ("page", "block", "counts", "place", "rank"))
+    base.execute(f"CREATE TABLE blocks (hash UBIGINT, {numbers}, is_foreign BOOLEAN, long BOOLEAN)")
     first = 0
     for path in paths:
         table = load_pages(path)
@@ -71,7 +70,7 @@ def _fill(base: Any, paths: Sequence[Path]) -> None:
         if len(table.ids):
             base.execute("INSERT INTO pages SELECT page, site, page, words, name FROM page_rows")
         if len(columns["hash"]):
-            base.execute("INSERT INTO blocks SELECT page, block, hash, counts, place, rank, is_foreign, long FROM columns WHERE hash <> 0")
+            base.execute("INSERT INTO blocks SELECT hash, page, block, counts, place, rank, is_foreign, long FROM columns WHERE hash <> 0")
         first += len(table.ids)
 
 

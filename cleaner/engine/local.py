@@ -210,7 +210,8 @@ def _reduced(session: _Session, stage: str, step: Callable[..., int], fresh: Seq
     mark = session.job.work / f"{stage}.done"
     if not mark.exists():
         session.crew.dismiss()
-        ((_, answer),) = session.crew.each([Task(step, (session.finished, fresh), bounded=False)])
+        with output_errors(session.job.work):  # all that a reduction opens are files of its own
+            ((_, answer),) = session.crew.each([Task(step, (session.finished, fresh), bounded=False)])
         session.crew.dismiss()
         dump(mark, [answer])
     (figure,) = load(mark)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ METADATA = {
     "keywords": ("keywords", "tags"),
 }
 _KEYS_SHOWN = 12
+_EARLY_BYTES = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,19 @@ def read_jsonl(source: Source, pieces: Iterable[bytes | Fault], names: FieldName
     """
     for line in cut_lines(pieces, number=number, offset=offset):
         if isinstance(line, Fault):
-            yield Rejected(Origin(source.name, line.number, line.offset), line.reason, raw=line.raw)
+            yield Rejected(Origin(source.name, line.number, line.offset), line.reason, _early_id(line.raw, names), raw=line.raw)
         elif line.raw and not line.raw.isspace() and line.raw != _BOM:
             row = parse_line(line, source.name)
             yield row if isinstance(row, Rejected) else make_record(row, source, names)
+
+
+def _early_id(raw: bytes, names: FieldNames) -> str:
+    """The id of a record that is cut or too large to be read, where it stands near its start; empty where it does not."""
+    found = re.search(rb'"' + re.escape(names.id.encode()) + rb'"\s*:\s*("(?:[^"\\]|\\.){1,200}"|\d{1,20})', raw[:_EARLY_BYTES])
+    try:
+        return scrub(str(msgspec.json.decode(found.group(1))))[0] if found else ""
+    except ValueError:
+        return ""
 
 
 def parse_line(line: Line, file: str) -> Row | Rejected:

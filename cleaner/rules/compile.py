@@ -14,6 +14,7 @@ import regex
 from cleaner.rules.folding import fold_all, strip_outer
 from cleaner.rules.lexicon import Lexicon, make_lexicon
 from cleaner.rules.model import Rule
+from cleaner.rules.openings import opening_chars
 from cleaner.rules.patterns import is_ambiguous
 from cleaner.rules.prefilter import needed_chars, needed_texts
 
@@ -67,6 +68,7 @@ class Shape(NamedTuple):
 class Ruleset:
     """Compiled rules. `shapes`: by a character, the rules that need it or one of some others; under "" those that need none.
 
+    `openings`: by a character, the rules that can begin with it (`openings.opening_of`); they are in none of the shapes.
     `shape_chars`: the longest block that any of them may match. `digest` names what the rules do (sha256, hex).
     """
 
@@ -74,6 +76,7 @@ class Ruleset:
     compiled: tuple[Compiled, ...]
     lexicon: Lexicon
     shapes: Mapping[str, tuple[Shape, ...]]
+    openings: Mapping[str, tuple[Shape, ...]]
     shape_chars: int
     digest: str
 
@@ -84,13 +87,16 @@ def compile_rules(rules: Sequence[Rule]) -> Ruleset:
     compiled = tuple(_compile(rule) for rule in ordered)
     needs = {index: needed_texts(rule.regex) for index, rule in enumerate(ordered) if not (rule.equals or rule.starts or rule.ends or rule.contains)}
     shapes: dict[str, tuple[Shape, ...]] = {}
+    openings: dict[str, tuple[Shape, ...]] = {}
     tried = [index for index, needed in needs.items() if not needed]
     longest = max((ordered[index].max_chars for index in tried), default=0)
     for index in tried:
         rule = ordered[index]
-        for char in needed_chars(rule.regex) or ("",):
-            shapes[char] = (*shapes.get(char, ()), Shape(index, rule.max_chars, rule.domains))
-    return Ruleset(ordered, compiled, make_lexicon(ordered, needs), shapes, longest, digest_rules(ordered))
+        begins = opening_chars(rule.regex)
+        waiting = openings if begins else shapes
+        for char in sorted(begins or needed_chars(rule.regex) or ("",)):
+            waiting[char] = (*waiting.get(char, ()), Shape(index, rule.max_chars, rule.domains))
+    return Ruleset(ordered, compiled, make_lexicon(ordered, needs), shapes, openings, longest, digest_rules(ordered))
 
 
 def digest_rules(rules: Sequence[Rule]) -> str:

@@ -1,4 +1,8 @@
-"""All literals of all rules as one automaton and a few arrays; what a literal means is put together when it is first hit."""
+"""All literals of all rules as an automaton for each script and a few arrays; what a literal means is put together when it is first hit.
+
+An automaton looks through the characters that may come next one by one, so one with the first characters of all scripts is slow on
+every text; those of scripts that a text does not use are not asked.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ import numpy as np
 from cleaner.model import Int32s
 from cleaner.rules.folding import fold_all, is_word
 from cleaner.rules.model import Rule
+from cleaner.text.fold import code_points
 
 
 class Place(StrEnum):
@@ -25,6 +30,7 @@ class Place(StrEnum):
 
 
 _PLACES = tuple(Place)
+_HAN, _HANGUL, _BEHIND_HANGUL = 0x2E, 0xAC, 0xD8  # blocks of 256 characters
 
 
 class Entry(NamedTuple):
@@ -57,12 +63,12 @@ class Literal(NamedTuple):
 class Lexicon:
     """The literals of some rules; pickles in a few arrays.
 
-    `automaton` (None without literals) gives the number of a literal. `sizes` (int32, n): characters of each; `edges` (int32, n): 1 where
+    `automata`, by script (`script_of`), give the number of a literal. `sizes` (int32, n): characters of each; `edges` (int32, n): 1 where
     it begins, 2 where it ends with a part of a word. `offsets` (int32, n + 1): literal i has the uses `offsets[i]:offsets[i + 1]` of `uses`
     (int32, m x 4: rule, place, 1 loose + 2 sited, most) and `typed`. `made`: literals put together so far, a cache.
     """
 
-    automaton: Any
+    automata: Mapping[int, Any]
     sizes: Int32s
     edges: Int32s
     offsets: Int32s
@@ -71,7 +77,12 @@ class Lexicon:
     made: dict[int, Literal]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Lexicon, (self.automaton, self.sizes, self.edges, self.offsets, self.uses, self.typed, {})
+        return Lexicon, (self.automata, self.sizes, self.edges, self.offsets, self.uses, self.typed, {})
+
+    def present(self, text: str) -> list[Any]:
+        """The automata of the scripts that a text uses."""
+        rows = np.unique(code_points(text) >> 8).tolist()
+        return [self.automata[script] for script in sorted({_script(row) for row in rows}) if script in self.automata]
 
     def literal(self, number: int) -> Literal:
         """The literal that the automaton calls by a number."""
@@ -86,6 +97,19 @@ class Lexicon:
         return found
 
 
+def script_of(literal: str) -> int:
+    """The script of a literal, as the block of 256 characters of its last one; the many of Han and kana, and of Hangul, are one each.
+
+    >>> script_of("read"), script_of("اقرا ايضا"), script_of("相关") == script_of("もっと"), script_of("뉴스") == script_of("相关")
+    (0, 6, True, False)
+    """
+    return _script(ord(max(literal)) >> 8)
+
+
+def _script(row: int) -> int:
+    return row if row < _HAN else _HANGUL if _HANGUL <= row < _BEHIND_HANGUL else _HAN
+
+
 def make_lexicon(rules: Sequence[Rule], needs: Mapping[int, frozenset[str]]) -> Lexicon:
     """The lexicon of the literals of rules, folded, and of the texts that regexes need (`needs`, by the rule's index)."""
     uses = [(index, place, typed) for index, rule in enumerate(rules) for place in Place for typed in getattr(rule, place)]
@@ -95,16 +119,20 @@ def make_lexicon(rules: Sequence[Rule], needs: Mapping[int, frozenset[str]]) -> 
         folded += sorted(needed)
     order = sorted(range(len(uses)), key=lambda at: folded[at])
     texts = sorted(set(folded))
-    automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
+    automata: dict[int, Any] = {}
     for number, text in enumerate(texts):
-        automaton.add_word(text, number)
-    automaton.make_automaton()
+        script = script_of(text)
+        if script not in automata:
+            automata[script] = ahocorasick.Automaton(ahocorasick.STORE_INTS)
+        automata[script].add_word(text, number)
+    for automaton in automata.values():
+        automaton.make_automaton()
     counts = np.unique([folded[at] for at in order], return_counts=True)[1] if texts else np.zeros(0, dtype=np.int64)
     offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
     table = np.array([_use(rules[uses[at][0]], *uses[at][:2]) for at in order], dtype=np.int32).reshape(-1, 4)
     edges = np.array([is_word(text[0]) + 2 * is_word(text[-1]) for text in texts], dtype=np.int32)
     sizes = np.array([len(text) for text in texts], dtype=np.int32)
-    return Lexicon(automaton if texts else None, sizes, edges, offsets, table, [uses[at][2] for at in order], {})
+    return Lexicon(automata, sizes, edges, offsets, table, [uses[at][2] for at in order], {})
 
 
 def _use(rule: Rule, index: int, place: Place) -> tuple[int, int, int, int]:

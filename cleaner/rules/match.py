@@ -18,6 +18,7 @@ from cleaner.rules.compile import Compiled, Pattern, Ruleset
 from cleaner.rules.folding import is_word, strip_outer
 from cleaner.rules.lexicon import Entry, Literal, Place
 from cleaner.rules.model import Guard, Near, Rule, Scope, Standing
+from cleaner.rules.openings import opening_of
 from cleaner.text.fold import code_points
 
 
@@ -140,15 +141,19 @@ def _applies(rule: Rule, domains: frozenset[str]) -> bool:
 def _literal_hits(surface: _Surface, ruleset: Ruleset, domains: frozenset[str]) -> dict[tuple[int, int], list[_Hit]]:
     """All literals that stand where their rule wants them, by rule index and block."""
     found: dict[tuple[int, int], list[_Hit]] = {}
-    lexicon = ruleset.lexicon
-    if lexicon.automaton is None:
-        return found
+    for automaton in ruleset.lexicon.present(surface.text):
+        _hits_of(surface, ruleset, domains, automaton, found)
+    return found
+
+
+def _hits_of(surface: _Surface, ruleset: Ruleset, domains: frozenset[str], automaton: Any, found: dict[tuple[int, int], list[_Hit]]) -> None:
+    """Add the hits of one automaton."""
     text, starts, ends = surface.text, surface.starts, surface.ends
     sizes = [block.end - block.start for block in surface.page.blocks]
     block, last_block = 0, len(ends) - 1
-    made = lexicon.made
-    for last, number in lexicon.automaton.iter(text):
-        literal = made.get(number) or lexicon.literal(number)
+    made, literal_of = ruleset.lexicon.made, ruleset.lexicon.literal
+    for last, number in automaton.iter(text):
+        literal: Literal = made.get(number) or literal_of(number)
         end = last + 1
         start = end - literal.size
         while block < last_block and ends[block] < end:
@@ -162,7 +167,6 @@ def _literal_hits(surface: _Surface, ruleset: Ruleset, domains: frozenset[str]) 
             stands = (whole or entry.loose) and (entry.place is Place.CONTAINS or _stands(surface, block, start, end, entry.place))
             if stands and not (0 < entry.most < sizes[block]) and (not entry.sited or _applies(ruleset.rules[entry.rule], domains)):
                 found.setdefault((entry.rule, block), []).append(_Hit(start, end, entry))
-    return found
 
 
 def _is_whole(text: str, start: int, end: int, literal: Literal, first: int, last: int) -> bool:
@@ -179,13 +183,15 @@ def _stands(surface: _Surface, block: int, start: int, end: int, place: Place) -
 
 def _shape_hits(surface: _Surface, ruleset: Ruleset, domains: frozenset[str], found: dict[tuple[int, int], list[_Hit]]) -> None:
     """Add the rules of regex alone, with no hit, for the short blocks that hold a character they need."""
-    shapes = tuple(ruleset.shapes.items())
+    shapes, openings = tuple(ruleset.shapes.items()), ruleset.openings
     for block, span in enumerate(surface.page.blocks):
         size = span.end - span.start
         if size > ruleset.shape_chars or surface.starts[block] >= surface.ends[block]:
             continue
         text = surface.block_text(block)
-        for some in [some for char, some in shapes if char in text]:
+        waiting = [some for char, some in shapes if char in text]
+        waiting += [openings[char] for char in opening_of(text) if char in openings]
+        for some in waiting:
             for rule, most, own in some:
                 if size <= most and (not own or not domains.isdisjoint(own)):
                     found[rule, block] = []

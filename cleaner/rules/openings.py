@@ -80,10 +80,11 @@ def _sequence(parts: list[tuple[str, str]], at: int, start: bool) -> tuple[_Firs
     chars: frozenset[str] = _NONE
     empty = skips = True
     while at < len(parts) and parts[at][0] not in ("bar", "close"):
+        if not empty:
+            at = _behind(parts, at) if parts[at][0] == "open" else at + 1
+            continue
         first, at = _part(parts, at)
         low, at = _least(parts, at)
-        if not empty:
-            continue
         if start and first.skips and not low:
             continue
         if first.chars == _NONE and not first.empty:

@@ -6,7 +6,7 @@ Patterns of our own come first, since they cost microseconds; dateparser, which 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -14,7 +14,10 @@ from cleaner.text.fold import fold_text
 from cleaner.text.months import ETHIOPIAN, GREGORIAN, HIJRI, PERSIAN, gregorian_names, names_of
 
 _TOKEN = re.compile(r"[^\W\d_][^\W\d_\u0300-\u036f]*(?:[\u0900-\u0dff\u0e00-\u0e7f]*[^\W\d_]*)*|\d+|[^\w\s]|_")
-_NUMERIC = re.compile(r"(?<![\d:])(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?![\d:])|(?<![\d:])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\6\s?(\d{4}|\d{2})(?![\d:])")
+_NUMERIC = re.compile(
+    r"(?<![\d:])(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?![\d:])|"
+    r"(?<![\d:])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\6\s?(\d{4}|\d{2})(?![\d:])"
+)
 _CJK = re.compile(r"(令和|平成|昭和|民國|民国)?\s?(\d{1,4}|元)\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日號号일]?")
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}
 _VIETNAMESE = re.compile(r"(\d{1,2})\s*(?:thang|/)\s*(\d{1,2}),?\s*(?:nam\s*)?(\d{4})")
@@ -22,27 +25,51 @@ _TIME = re.compile(
     r"(?:(?P<before>上午|下午|午前|午後|오전|오후|am|pm)\s*)?(?<!\d)(?P<hour>\d{1,2})\s?(?::|h|時|时|点|點|시)\s?(?P<minute>\d{2}|\d(?=[分분]))?(?!\d)"
     r"(?:(?::|[分분]\s?)(?P<second>\d{2})(?:\.\d+)?)?(?:[分분])?\s*"
     r"(?P<after>a\.?\s?m\b\.?|p\.?\s?m\b\.?|π\.?μ\.?|μ\.?μ\.?|sa\b|ch\b|صباحا|مساء|ص\b|م\b|ق\.?ظ|ب\.?ظ|น\.)?"
-    r"[^\w+-]{0,2}(?P<zone>z\b|(?:gmt|utc|بتوقيت غرينتش|بتوقيت جرينتش|غرينتش|جرينتش)?\s?[+-]\d{1,2}(?::?\d{2})?\b|gmt|utc|(?:بتوقيت )?(?:غرينتش|جرينتش))?"
+    r"[^\w+-]{0,2}(?P<zone>z\b|(?:gmt|utc|بتوقيت غرينتش|بتوقيت جرينتش|غرينتش|جرينتش)?\s?[+-]\d{1,2}(?::?\d{2})?\b|"
+    r"gmt|utc|(?:بتوقيت )?(?:غرينتش|جرينتش))?"
 )  # fmt: skip
-_DOT_TIME = re.compile(r"(?:\bkl\.?|\bklo|\bum|\bore|\balle|\balle ore|\bpukul|\bo godz\.?|\bgodz\.?|\bat|\bjam|\ba las)\s*(\d{1,2})\.(\d{2})(?!\.?\d)")
+_DOT_TIME = re.compile(
+    r"(?:\bkl\.?|\bklo|\bum|\bore|\balle|\balle ore|\bpukul|\bo godz\.?|\bgodz\.?|\bat|\bjam|\ba las)\s*(\d{1,2})\.(\d{2})(?!\.?\d)"
+)
 _LATE = frozenset(("下午", "午後", "오후", "pm", "μμ", "ch", "مساء", "م", "بظ"))
 _EARLY = frozenset(("上午", "午前", "오전", "am", "πμ", "sa", "صباحا", "ص", "قظ"))
-_SKIPPED = frozenset("de del d d' of the ng la le en the ,. . , - / ' th st nd rd er o a o. º ° ª ب ה ב ה- i e ngay שנת من لعام سنه year م ميلادي ماه سال वर्ष".split())
+_SKIPPED = frozenset(
+    (
+        "de del d d' of the ng la le en the ,. . , - / ' th st nd rd er o a o. º ° ª ب ה ב ה- i e ngay שנת من لعام سنه year م ميلادي ماه سال वर्ष"
+    ).split()
+)
 _HIJRI_MARK = re.compile(r"ه(?:ـ|\b)|هجري|هجريه|(?<=\d)\s?ah\b")
 _THAI_MARK = re.compile(r"พ\.?ศ|พุทธศักราช")
 
 # Spans back from a reference: the words around a number, folded, by what they count.
-_AGO = re.compile(r"\bago\b|منذ|قبل|پيش|پهلي|il y a|\bhace\b|\bha\b|\batras\b|\bvor\b|\bfa\b|назад|тому|\bonce\b|लहले|पहले|আগে|前|\s?전\b|\blalu\b|yang lalu|\bgeleden\b|temu|\bacum\b|πριν|לפני|\bsedan\b|\bsiden\b|truoc")
+_AGO = re.compile(
+    r"\bago\b|منذ|قبل|پيش|پهلي|il y a|\bhace\b|\bha\b|\batras\b|\bvor\b|\bfa\b|назад|тому|\bonce\b|"
+    r"लहले|पहले|আগে|前|\s?전\b|\blalu\b|yang lalu|\bgeleden\b|temu|\bacum\b|πριν|לפני|\bsedan\b|\bsiden\b|truoc"
+)
 _UNITS: tuple[tuple[str, str], ...] = (
-    ("minutes", r"min|minut\w*|دقيقه|دقايق|دقيقتين|минут\w*|хвилин\w*|мин|хв|dakika|dk|मिनट|মিনিট|分鐘|分钟|分|분|menit|λεπτ\w*|דקות|דקה|phut|منٹ"),
-    ("hours", r"h|hrs?|hours?|heures?|horas?|stunden?|std|ore|ora|час\w*|годин\w*|год|ساعه|ساعات|ساعتين|ساعت|saat|घंटे|घंटा|ঘণ্টা|小时|小時|時間|시간|jam|uur|uren|godzin\w*|godz|ωρ\w*|שעות|שעה|שעתיים|timmar|timer|gio|گهنٹي|گهنٹه"),
-    ("days", r"d|days?|jours?|dias?|tag(?:en)?|giorn[oi]|дн\w*|день|يوم|ايام|يومين|روز|gun|दिन|দিন|天|日|일|hari|dag(?:en|ar|e)?|dni|dzien|zile|zi|μερ\w*|ημερ\w*|ימים|יום|יומיים|ngay|دن"),
-    ("weeks", r"w|weeks?|semaines?|semanas?|wochen?|settiman[ae]|недел\w*|тижн\w*|اسبوع|اسابيع|اسبوعين|هفته|hafta|सप्ताह|সপ্তাহ|周|週|週間|주|minggu|week|weken|tygodni\w*|שבועות|שבוע|tuan|هفتي"),
+    ("minutes", r"min|minut\w*|دقيقه|دقايق|دقيقتين|минут\w*|хвилин\w*|мин|хв|dakika|dk|"
+     r"मिनट|মিনিট|分鐘|分钟|分|분|menit|λεπτ\w*|דקות|דקה|phut|منٹ"),
+    ("hours", r"h|hrs?|hours?|heures?|horas?|stunden?|std|ore|ora|час\w*|годин\w*|год|ساعه|ساعات|ساعتين|ساعت|saat|घंटे|घंटा|"
+     r"ঘণ্টা|小时|小時|時間|시간|jam|uur|uren|godzin\w*|godz|ωρ\w*|שעות|שעה|שעתיים|timmar|timer|gio|گهنٹي|گهنٹه"),
+    ("days", r"d|days?|jours?|dias?|tag(?:en)?|giorn[oi]|дн\w*|день|يوم|ايام|يومين|روز|gun|दिन|দিন|天|"
+     r"日|일|hari|dag(?:en|ar|e)?|dni|dzien|zile|zi|μερ\w*|ημερ\w*|ימים|יום|יומיים|ngay|دن"),
+    ("weeks", r"w|weeks?|semaines?|semanas?|wochen?|settiman[ae]|недел\w*|тижн\w*|اسبوع|اسابيع|اسبوعين|هفته|hafta|"
+     r"सप्ताह|সপ্তাহ|周|週|週間|주|minggu|week|weken|tygodni\w*|שבועות|שבוע|tuan|هفتي"),
 )  # fmt: skip
 _PAIRS = frozenset(("دقيقتين", "ساعتين", "يومين", "اسبوعين", "שעתיים", "יומיים"))
-_SPAN = {name: re.compile(rf"(?:(?<![^\W\d_])|(?<=\d))(?:(\d{{1,3}})\s*)?(?:个|個)?\s?({words})(?![^\W\d_])|(\d{{1,3}})\s?(?:个|個)?({words})(?=前|전|\s)") for name, words in _UNITS}
-_TODAY = frozenset("today اليوم aujourd'hui hoy hoje heute oggi сегодня сьогодні bugun امروز آج 今天 今日 오늘 hari vandaag dzisiaj dzis σημερα היום".split())
-_YESTERDAY = frozenset("yesterday امس hier ayer ontem gestern ieri вчера вчора dun ديروز 昨天 昨日 어제 kemarin gisteren wczoraj χθες אתמול".split())
+_SPAN = {
+    name: re.compile(
+        rf"(?:(?<![^\W\d_])|(?<=\d))(?:(\d{{1,3}})\s*)?(?:个|個)?\s?({words})(?![^\W\d_])|"
+        rf"(\d{{1,3}})\s?(?:个|個)?({words})(?=前|전|\s)"
+    )
+    for name, words in _UNITS
+}
+_TODAY = frozenset(
+    ("today اليوم aujourd'hui hoy hoje heute oggi сегодня сьогодні bugun امروز آج 今天 今日 오늘 hari vandaag dzisiaj dzis σημερα היום").split()
+)
+_YESTERDAY = frozenset(
+    ("yesterday امس hier ayer ontem gestern ieri вчера вчора dun ديروز 昨天 昨日 어제 kemarin gisteren wczoraj χθες אתמול").split()
+)
 
 
 def jalali_date(year: int, month: int, day: int) -> date:
@@ -175,17 +202,16 @@ def _worded(text: str, lang: str) -> Iterator[tuple[str, date]]:
                 yield calendar, found
 
 
-def _months(tokens: list[str], names: object) -> Iterator[tuple[int, int, int]]:
+def _months(tokens: list[str], names: Mapping[str, int]) -> Iterator[tuple[int, int, int]]:
     """Names of months among tokens: the first token, the one behind the last, the number of the month."""
-    table: dict[str, int] = names  # type: ignore[assignment]
     for at, token in enumerate(tokens):
         if token.isdigit():
             continue
         for length in (4, 3, 2, 1):
             joined = ("".join if "." in tokens[at : at + length] else " ".join)(tokens[at : at + length])
-            bare = joined[1:] if joined[:1] in "בו" and joined[1:] in table else joined
-            if bare in table and at + length <= len(tokens):
-                yield at, at + length, table[bare]
+            bare = joined[1:] if joined[:1] in "בו" and joined[1:] in names else joined
+            if bare in names and at + length <= len(tokens):
+                yield at, at + length, names[bare]
                 break
 
 

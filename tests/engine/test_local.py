@@ -25,18 +25,15 @@ from cleaner.model import Document, Duplicates, Origin, Page
 from cleaner.rules.compile import Ruleset, compile_rules
 from cleaner.rules.load import select_rules
 
-WORDS = "المدينة المجلس الخطة المدرسة الطريق المصنع الميناء الحديقة المكتبة السوق القطار الجسر النهر الوزير الطبيب المعلم العامل الزائر".split()
-VERBS = "افتتح زار ناقش أعلن وصل بنى أصلح درس شاهد رافق".split()
-
 
 def story(seed: int, paragraphs: int = 4) -> str:
-    """A made-up story; the same seed gives the same."""
+    """A made-up story of made-up words; the same seed gives the same, another shares nothing with it."""
     dice = random.Random(seed)
 
-    def sentence() -> str:
-        return f"{dice.choice(VERBS)} {' '.join(dice.choice(WORDS) for _ in range(11))}."
+    def words(count: int) -> str:
+        return " ".join("ال" + "".join(dice.choice("بتجحدرسعفقكلمني") for _ in range(4)) for _ in range(count))
 
-    return "\n".join([" ".join(dice.choice(WORDS) for _ in range(6)), *(" ".join(sentence() for _ in range(3)) for _ in range(paragraphs))])
+    return "\n".join([words(6), *(" ".join(f"أعلن {words(11)}." for _ in range(3)) for _ in range(paragraphs))])
 
 
 def page_of(text: str) -> str:

@@ -12,7 +12,7 @@ from pages import page_of
 from rulebook import hits, rule
 
 from cleaner.errors import RuleTimeout
-from cleaner.model import Captured, Confidence, Reason
+from cleaner.model import Confidence, Reason
 from cleaner.rules.compile import compile_rules
 from cleaner.rules.match import match_rules
 from cleaner.rules.model import Field, Guard, Near, Standing
