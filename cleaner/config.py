@@ -133,11 +133,13 @@ class CoreLimits:
     """How probabilities of blocks become a decision (tuned on composites and labelled pages with hosts held out, 2026-11)."""
 
     threshold: float = 0.5  # probability from which a block stays, in a batch or on a page with menus; raised: more goes
-    threshold_bare: float = 0.35  # the same for a bare text by itself
-    threshold_extracted: float = 0.15  # the same for text extracted from HTML (extraction bench: fundus .961 -> .965, wcxb .71 -> .81; labelled pages alike)
+    threshold_bare: float = 0.4  # the same for a bare text by itself
+    threshold_unruled: float = 0.25  # the same where no rule speaks either, as in clean text (.4: without rules leak -.018, core loss +.011)
     threshold_strict: float = 0.65  # the same in mode strict
     threshold_safe: float = 0.15  # the same in mode safe
-    surely_foreign: float = 0.05  # where no block falls below it and no rule speaks, the text needs no cleaning and all of it stays
+    threshold_extracted: float = 0.15  # the same for text extracted from HTML (extraction bench: fundus .961 -> .965, wcxb .71 -> .81; labelled pages alike)
+    surely_foreign: float = 0.05  # probability below which a block is surely no story; where no rule speaks and such blocks are few, all of the text stays
+    surely_foreign_words: float = 4.0  # words of such blocks from which on a text needs cleaning; raised: short foreign lines stay (without rules leak +.013 at 4)
     sure_level: float = 0.9  # mean of the three best paragraphs below which the threshold sinks in proportion
     contradicts: float = 0.9  # probability from which the scorer overrules a likely rule
     sure: float = 0.8  # probability of a paragraph that can stand beside a hole
@@ -146,12 +148,23 @@ class CoreLimits:
     lone: float = 0.15  # probability from which a single paragraph between sure ones stays
     unexplained: float = 0.1  # mean probability of a run inside the story that returns where nothing explains it (composites: loss .074 -> .061)
     unexplained_tail: float = 0.2  # the same for paragraphs right behind the story (leak of composites alone +.006, loss -.012)
-    resumes: float = 0.75  # probability of a paragraph that resumes the story behind a marker (pages with appended stories: F1 .87 -> .94)
+    anchor: float = 0.5  # times the words of another such run that must stay behind it; lowered: comments up to a lone kept line return
+    hole_short: int = 3  # blocks of such a run on a whole page that need not be prose
+    hole_prose: float = 0.5  # share of paragraphs from which a run is prose; lowered: teasers and comments return (whole pages alone: F1 -.004)
+    open_words: float = 9.0  # words of a line without an end mark whose sentence the next line may go on with
+    subheading_words: float = 4.0  # most words of a sub-heading behind the story that returns with its paragraphs
+    resumes: float = 0.55  # probability of a paragraph that resumes the story behind a marker (.75: leak of composites alone -.002, core loss +.005)
     lead: float = 0.4  # weighted share of a headline's new terms that return in a paragraph it leads (.35 to .5 measured alike)
-    resume_margin: float = 0.1  # by how much a resuming paragraph may be nearer to the opened story than to the one before it
+    new_head: float = 0.5  # share of a kept headline's terms that are new, from which it may be another story's
+    led_paragraphs: int = 2  # first paragraphs behind a headline, in which that share is looked for
+    led_on: float = 0.25  # share from which a further paragraph still belongs to the headline
+    resume_margin: float = 0.25  # by how much a resuming paragraph may be nearer to the opened story than to the one before it
+    resumes_page: float = 0.6  # the same on a page with menus (.75: whole pages alone +.04 on daniel, scrapinghub -.005)
+    begun_share: float = 0.25  # of the story's words, behind which a marker or a doubled headline can end it (whole pages: F1 +.015)
     content_weight: int = 35  # 1/16 nat of inverse document frequency from which a term counts as content
     island_probability: float = 0.6  # a short line above it stays wherever it stands
     island_distance: int = 3  # blocks to the next kept paragraph beyond which a short line goes
+    island_share: float = 0.3  # of the kept words, above which short lines far from paragraphs are the story themselves
     title_window: int = 10  # blocks before the story where a lost title is looked for
     title_words: float = 3.0  # fewest words of a headline
     title_most_words: float = 30.0  # most words of a title
@@ -165,7 +178,21 @@ class CoreLimits:
     item_gap: int = 1  # blocks of furniture between two headlines that begin two items
 
 
+@dataclass(frozen=True, slots=True)
+class WrapLimits:
+    """When lines count as broken at a column (hand-set on wrapped copies of composites, 2026-11)."""
+
+    least_lines: int = 4  # broken lines of a page; lowered: a few lines of like length are joined
+    filled_share: float = 0.5  # of the lines that another follows directly: full, so that its first word had no room; lowered: lists are joined
+    quantile: float = 0.9  # of line lengths that is the column; raised: one overlong line hides it
+    overlong: float = 1.1  # times the column beyond which a line is none of the wrapped ones
+    least_width: int = 30  # characters of the column; lowered: menus and poems are joined
+    most_width: int = 130  # the same, most; raised: paragraphs of like length are joined
+    word_chars: int = 16  # most characters of the next line's first word
+
+
 CORE = CoreLimits()
+WRAP = WrapLimits()
 DECODE = DecodeLimits()
 STREAM = StreamLimits()
 

@@ -9,17 +9,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cleaner.core.gold import CORE, NEUTRAL, OTHER, Example
+from cleaner.core.gold import CORE, NEUTRAL, OTHER, Example, Printed
 from cleaner.model import Document
 from cleaner.text.page import make_page
 
-BARE, PLAIN, TAIL = "bare", "plain", "tail"  # groups without batch evidence
+BARE, PLAIN, TAIL, PAIR = "bare", "plain", "tail", "pair"  # groups without batch evidence
 WRAPPED, UNSPACED = 0.15, 0.6  # of the composites' hosts: hard-wrapped lines; up to here no empty lines
 WIDTHS = (55, 70, 85)  # characters of a hard-wrapped line
 BARE_SHARE, TAIL_SHARE = 0.5, 0.4  # of the whole pages' hosts
 BARE_WEIGHT, TAIL_WEIGHT = 0.3, 0.5
 TEASER_SHARE, DOUBLED_SHARE, NEAR_SHARE, PATTERN_SHARE = 0.35, 0.35, 0.5, 0.35  # of the articles with others behind them
 FURNITURE_CHARS, TEASER_CHARS = 90, 110  # characters of a line between core lines, of a teaser
+PAIR_SHARE, PAIR_WEIGHT = 0.4, 0.35  # of the composites, that are printed with another one of their site
+MARKED_SHARE, MIDDLE_SHARE = 0.6, 0.3  # of these pairs: with a marker line between, with the other story in the middle
+NEAR_AMONG, PAIR_LETTERS = 24, 4  # stories of a site among which a like one is looked for; letters of a word that counts for that
+MIDDLE_LINES = 6  # fewest story lines around another story
 MIN_CORE, MAX_CORE = 3, 60  # core lines of an article that is used again
 
 
@@ -84,7 +88,6 @@ class _Story:
     def usable(self) -> bool:
         """Whether the core is neither too short nor too long to be used again."""
         return MIN_CORE <= len(self.core) <= MAX_CORE
-
 
     def patterned(self) -> bool:
         """Whether this page's stories open in one pattern: headline, a line of the site, headline again."""
@@ -158,6 +161,55 @@ def tails(examples: Sequence[Example]) -> Iterator[Example]:
             yield _built(story.example, TAIL, TAIL_WEIGHT, [line for line, _ in rows], [mark for _, mark in rows], gap)
 
 
-def augmented(examples: Sequence[Example]) -> list[Example]:
+def _marked(page: Printed) -> list[tuple[str, int]]:
+    return [(line, CORE if core else OTHER) for line, core in zip(page.lines, page.core, strict=True)]
+
+
+def _words_of(page: Printed) -> set[str]:
+    return {word for line, core in zip(page.lines, page.core, strict=True) if core for word in line.split() if len(word) > PAIR_LETTERS}
+
+
+def _second(page: Printed, others: Sequence[Printed]) -> Printed:
+    """Another story of the same site: any one, or the one that has most words in common."""
+    start = int(chance("other", page.id) * len(others))
+    if chance("near", page.id) >= NEAR_SHARE:
+        return others[start]
+    words, turned = _words_of(page), [*others[start:], *others[:start]]
+    return max(turned[:NEAR_AMONG], key=lambda other: len(words & _words_of(other)))
+
+
+def _pair(page: Printed, others: Sequence[Printed]) -> list[tuple[str, int]]:
+    """A story in its page's print with another one in the same print behind it, or in its middle."""
+    second = _second(page, others)
+    foreign = [(line, OTHER) for line in second.lines]
+    led = [other for other in (page, *others) if other.markers]
+    if led and chance("marked", page.id) < MARKED_SHARE:
+        chosen = led[int(chance("marker", page.id) * len(led))]
+        teasers = chosen.teasers if chance("teased", page.id) < TEASER_SHARE else ()
+        foreign = [(line, OTHER) for line in (chosen.markers[0], *teasers)] + foreign
+    own = _marked(page)
+    paragraphs = [n for n, core in enumerate(page.core) if core]
+    if len(paragraphs) > MIDDLE_LINES and chance("middle", page.id) < MIDDLE_SHARE:
+        at = paragraphs[2 + int(chance("cut", page.id) * (len(paragraphs) - 4))]
+        return own[:at] + foreign + own[at:]
+    return own + foreign
+
+
+def pairs(pages: Sequence[Printed]) -> Iterator[Example]:
+    """Two stories of one site in the site's own print, half of them on a like topic."""
+    hosts: dict[str, list[Printed]] = defaultdict(list)
+    for page in pages:
+        if any(page.core):
+            hosts[page.host].append(page)
+    for host, members in hosts.items():
+        gap = "\n" if chance("gap", host) < 0.5 else "\n\n"
+        for number, page in enumerate(members):
+            if len(members) > 1 and chance("pair", page.id) < PAIR_SHARE:
+                rows = _pair(page, members[number + 1 :] + members[:number])
+                empty = Example("composite", host, PAIR_WEIGHT, make_page(Document(page.id, "", "", lang=page.lang)), np.zeros(0, dtype=np.int8))
+                yield _built(empty, PAIR, PAIR_WEIGHT, [line for line, _ in rows], [mark for _, mark in rows], gap)
+
+
+def augmented(examples: Sequence[Example], pages: Sequence[Printed]) -> list[Example]:
     """All further examples, to be read alone."""
-    return [*other_layouts(examples), *bare_articles(examples), *tails(examples)]
+    return [*other_layouts(examples), *bare_articles(examples), *tails(examples), *pairs(pages)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from cleaner.core.features import Matrix, Rows, make_rows
 from cleaner.core.gold import CORE, NEUTRAL, Example
 from cleaner.core.lines import make_lines
 from cleaner.core.terms import WEIGHT_UNIT, Weights, stem_hashes
+from cleaner.core.wrapped import first_blocks, joined, joined_evidence
 from cleaner.model import Evidence, Page
 
 TABLE_TERMS = 24_000  # terms whose document frequency is kept; raised: a larger weights file
@@ -112,6 +113,9 @@ def _taken(example: Example) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.floa
 def build_corpus(examples: Sequence[Example], variants: Sequence[tuple[int, bool, Evidence | None]], table: Weights, folds: int) -> Corpus:
     """Rows of the given variants: (place of the example, rules seen, evidence seen or None); pages with equal treatment of rules together."""
     parts, marks, weight, fold, kept = [], [], [], [], []
+    firsts = [first_blocks(example.page) for example in examples]
+    examples = [replace(e, page=joined(e.page, f), marks=e.marks[f]) for e, f in zip(examples, firsts, strict=True)]
+    variants = [(number, seen, joined_evidence(evidence, firsts[number])) for number, seen, evidence in variants]
     repeats = Counter(number for number, _, _ in variants)
     for lexicon in (True, False):
         chosen = [(number, evidence) for number, seen, evidence in variants if seen is lexicon]
@@ -132,4 +136,3 @@ def build_corpus(examples: Sequence[Example], variants: Sequence[tuple[int, bool
 def long_enough(examples: Sequence[Example]) -> list[Example]:
     """Examples that have lines."""
     return [example for example in examples if example.page.blocks]
-

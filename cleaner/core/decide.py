@@ -10,8 +10,9 @@ from cleaner.config import CORE, Options
 from cleaner.core.opened import drop_opened
 from cleaner.core.outline import Outline, outline_of
 from cleaner.core.reasons import explain_runs
-from cleaner.core.selection import Claims, kept_blocks
 from cleaner.core.scorer import score
+from cleaner.core.selection import Claims, kept_blocks
+from cleaner.core.wrapped import first_blocks, joined, joined_evidence
 from cleaner.model import Bools, Captions, Confidence, Decision, Evidence, Floats, Label, Mode, Page, Reason
 
 # Labels of these reasons do not remove: with `first` a caption is judged as any line, its repeats go.
@@ -21,19 +22,22 @@ _STAYING = {Captions.FIRST: {Reason.CAPTION}, Captions.DROP: set[Reason](), Capt
 def decide(page: Page, evidence: Evidence | None, options: Options, scores: Floats | None = None) -> Decision:
     """Choose what is removed from a page; `evidence` is None for a document alone.
 
-    `scores` (float64, blocks): the scorer's probabilities, where a batch of pages was scored at once. Certain labels remove, likely ones unless the scorer is sure of the story. A guard that trips turns the scorer's removals
-    into flags and is named in the decision.
+    `scores` (float64, blocks): the scorer's probabilities, where a batch of pages was scored at once. Certain labels remove, likely ones
+    unless the scorer is sure of the story. A guard that trips turns the scorer's removals into flags and is named in the decision.
     """
     if not page.blocks:
         return Decision((), page.labels)
+    scores = score(page, evidence) if scores is None else scores
+    firsts = first_blocks(page)
+    page, evidence = joined(page, firsts), joined_evidence(evidence, firsts)
     outline = outline_of(page)
-    probability = _shared_by_twins(page, score(page, evidence) if scores is None else scores)
+    probability = _shared_by_twins(page, scores[firsts])
     removes = [label.reason not in _STAYING[options.captions] and _removes(page, label, probability) for label in page.labels]
     ruled = [label for label, removing in zip(page.labels, removes, strict=True) if removing]
     hints = tuple(label for label, removing in zip(page.labels, removes, strict=True) if not removing)
     claims = Claims(_covered(page, ruled), _covered(page, [label for label in page.labels if label.marker]), _owned(page, evidence))
     keep = kept_blocks(probability, outline, claims, _threshold(page, outline, claims, probability, evidence, options))
-    keep = drop_opened(page, keep, outline, claims)
+    keep = drop_opened(page, keep, outline, claims, probability)
     if options.captions is Captions.ALL:
         keep |= _covered(page, [label for label in hints if label.reason in _STAYING[Captions.ALL]]) & ~claims.furniture
     separated = explain_runs(page, evidence, outline, claims, keep, probability)
@@ -56,13 +60,16 @@ def _threshold(page: Page, outline: Outline, claims: Claims, probability: Floats
     """The probability from which a block stays; one in which nothing is surely foreign stays as it is."""
     if options.mode is Mode.STRICT:
         return CORE.threshold_strict
-    if not claims.furniture.any() and float(probability.min()) >= CORE.surely_foreign:
-        return CORE.surely_foreign
+    surely_foreign = float(outline.words[probability < CORE.surely_foreign].sum())
+    if not claims.furniture.any() and surely_foreign < CORE.surely_foreign_words:
+        return 0.0
     if options.mode is Mode.SAFE:
         return CORE.threshold_safe
     if page.document.extracted:
         return CORE.threshold_extracted
-    return CORE.threshold if outline.menus or evidence is not None else CORE.threshold_bare
+    if outline.menus or evidence is not None:
+        return CORE.threshold
+    return CORE.threshold_bare if claims.furniture.any() else CORE.threshold_unruled
 
 
 def _removes(page: Page, label: Label, probability: Floats) -> bool:

@@ -16,6 +16,7 @@ from cleaner.core.cohesion import centre_columns, find_headline, repeat_columns,
 from cleaner.core.layout import Layout, block_columns, density_columns, layout_of, page_columns, zone_columns
 from cleaner.core.lines import Lines, make_lines
 from cleaner.core.marks import batch_columns, label_columns, label_table
+from cleaner.core.openings import opening_columns
 from cleaner.core.segments import shifted
 from cleaner.core.shape import Columns, shape_columns
 from cleaner.core.terms import Terms, Weights, make_terms
@@ -65,6 +66,7 @@ def make_rows(pages: Sequence[Page], evidence: Sequence[Evidence | None], table:
     columns |= title_columns(terms, lines, layout, headline) | use_columns(terms, lines, layout) | split_columns(terms, lines)
     columns |= centre_columns(terms, lines, layout, layout.long & layout.block.inside, "centre")
     columns |= repeat_columns(lines, layout, np.asarray(columns["in_headline"]))
+    columns |= opening_columns(lines, layout)
     columns |= label_columns(label_table(pages, lines, lexicon), lines, layout) | batch_columns(evidence, lines, layout)
     columns |= _neighbour_columns(columns, lines)
     return Rows(lines, layout, terms, tuple(columns), stack(columns, lines.seg.size))

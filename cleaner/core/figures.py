@@ -5,29 +5,43 @@ from __future__ import annotations
 import importlib.util
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
+from cleaner.config import Options
 from cleaner.core.corpus import fold_of
+from cleaner.core.decide import decide
 from cleaner.core.gold import Example, rows_of
-from cleaner.core.runs import story_lines
+from cleaner.core.marks import REPEATS_AUTHOR
 from cleaner.core.scorer import Model, score_many
-from cleaner.core.segments import Bools, Floats
-from cleaner.model import Evidence, Page
+from cleaner.core.segments import Floats
+from cleaner.model import Decision, Evidence, Page
 
-THRESHOLD = 0.5
-LABELLED = ("dev", "appended", "composed")
+LABELLED = {"dev": "core_story", "appended": "appended", "composed": "composed"}  # folder of a set: its name in the table
 NEAR_COSINE = 0.2  # of an appended item and the core, from which a composite counts as near
+BATCH, ALONE, NO_RULES = "", "_alone", "_no_rules"  # with batch evidence; alone; alone and without a single rule
+
+Gather = Callable[[Sequence[Page]], Sequence[Evidence]]
 
 
-def _module(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"figures_{path.parent.name}_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path}: cannot be loaded")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """Pages of a set read in one way, with evidence and held-out probabilities (float64, blocks) for each."""
+
+    name: str
+    reading: str
+    pages: list[Page]
+    evidence: list[Evidence | None]
+    scores: list[Floats]
+
+
+def without_rules(page: Page) -> Page:
+    """A page about which no rule says anything, as pages of unknown languages are."""
+    return replace(page, labels=tuple(label for label in page.labels if label.author == REPEATS_AUTHOR))
 
 
 def held_out(hosts: Sequence[str], pages: Sequence[Page], evidence: Sequence[Evidence | None], by_fold: Sequence[Model]) -> list[Floats]:
@@ -39,58 +53,88 @@ def held_out(hosts: Sequence[str], pages: Sequence[Page], evidence: Sequence[Evi
     return [out[n] for n in range(len(pages))]
 
 
-def _text(page: Page, kept: Bools) -> str:
+def scored_sets(examples: Sequence[Example], whole: Sequence[Example], gather: Gather, by_fold: Sequence[Model]) -> Iterator[Scored]:
+    """Every development set, read with the evidence of its batch, alone, and alone without rules; `whole` are whole pages to be scored only."""
+    sets = {"composite": [e for e in examples if e.group == "composite"]}
+    sets |= {name: [e for e in examples if e.group == folder] for folder, name in LABELLED.items()}
+    sets["page_text"] = list(whole)
+    for name, members in sets.items():
+        hosts, pages = [e.host for e in members], [e.page for e in members]
+        bare = [without_rules(page) for page in pages]
+        nothing: list[Evidence | None] = [None] * len(pages)
+        for reading, read, evidence in ((BATCH, pages, list(gather(pages))), (ALONE, pages, nothing), (NO_RULES, bare, nothing)):
+            yield Scored(name, reading, read, list(evidence), held_out(hosts, read, evidence, by_fold))
+
+
+def kept_text(page: Page, decision: Decision) -> str:
+    """The lines of a page without the passages that go."""
     text = page.document.text
-    return "\n".join(text[block.start : block.end] for block, stays in zip(page.blocks, kept, strict=True) if stays)
+    stays = np.ones(len(text), dtype=np.bool_)
+    for label in decision.removed:
+        stays[label.start : label.end] = False
+    lines = ("".join(text[at] for at in range(block.start, block.end) if stays[at]) for block in page.blocks)
+    return "\n".join(line for line in lines if line.strip())
+
+
+def cleaned(scored: Scored, options: Options = Options()) -> dict[str, str]:  # noqa: B008 (frozen)
+    """The core text of every page by its id, decided on as in a run."""
+    rows = zip(scored.pages, scored.evidence, scored.scores, strict=True)
+    return {page.document.id: kept_text(page, decide(page, evidence, options, scores)) for page, evidence, scores in rows}
+
+
+def module_at(path: Path) -> ModuleType:
+    """A scorer of the development sets as a module."""
+    spec = importlib.util.spec_from_file_location(f"figures_{path.parent.name}_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path}: cannot be loaded")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _composite(data: Path, texts: Mapping[str, str]) -> str:
-    scorer = _module(data / "composite" / "score.py")
+    scorer = module_at(data / "composite" / "score.py")
     gold = list(rows_of(data / "composite" / "dev.jsonl.gz"))
-    figures = scorer.evaluate(gold, {key: {"id": key, "text": text} for key, text in texts.items()}, ())["all"]
-    near = [d for d in gold if "near" in d["variant"] and any((item.get("cos") or 0) >= NEAR_COSINE for item in d["items"])]
-    of_near = scorer.evaluate(near, {key: {"id": key, "text": text} for key, text in texts.items()}, ())["all"]
-    parts = " ".join(f"{name} {figures[name]:.3f}" for name in ("F1", "exact", "leak", "core_loss2"))
-    return f"{parts} near F1 {of_near['F1']:.3f} ({len(near)})"
+    rows = {d["id"]: scorer.score_doc(d, {"text": texts[d["id"]]}) for d in gold}
+    every = scorer.agg(list(rows.values()))
+    tails = [d for d in gold if "near" in d["variant"] and any((item.get("cos") or 0) >= NEAR_COSINE for item in d["items"])]
+    of_near = scorer.agg([rows[d["id"]] for d in tails])
+    parts = " ".join(f"{name} {every[name]:.4f}" for name in ("F1", "exact", "leak", "core_loss2"))
+    return f"{parts} near tails F1 {of_near['F1']:.4f} ({len(tails)})"
 
 
-def _labelled(data: Path, name: str, texts: Mapping[str, str]) -> str:
-    scorer = _module(data / "core_story" / "score.py")
-    documents = [d for d in scorer.load(str(data / "core_story" / name)) if d.id in texts]
+def _labelled(data: Path, folder: str, texts: Mapping[str, str]) -> str:
+    scorer = module_at(data / "core_story" / "score.py")
+    documents = [d for d in scorer.load(str(data / "core_story" / folder)) if d.id in texts]
     s = scorer.summary([scorer.score_doc(d, texts[d.id]) for d in documents])
-    return f"F1 {s['f']:.3f} clean {s['ok']:.2f} core loss {s['loss']:.2f} leak {s['leak']:.2f} ({s['n']})"
+    return f"F1 {s['f']:.4f} clean {s['ok']:.3f} core loss {s['loss']:.3f} leak {s['leak']:.3f} ({s['n']})"
 
 
 def _whole_pages(data: Path, texts: Mapping[str, str]) -> str:
-    board = _module(data / "board.py")
+    board: Any = module_at(data / "board.py")
     by_source: dict[str, list[float]] = defaultdict(list)
     for row in rows_of(data / "page_text" / "dev.jsonl.gz"):
         by_source[row["bench"]].append(board.bag(row["gold"], texts[row["id"]])[0])
-    return " ".join(f"{source} {sum(values) / len(values):.3f}" for source, values in sorted(by_source.items()))
+    return " ".join(f"{source} {sum(values) / len(values):.4f}" for source, values in sorted(by_source.items()))
 
 
-Score = Callable[[Path, Mapping[str, str]], str]
+def figures_of(data: Path, name: str, texts: Mapping[str, str]) -> str:
+    """What the set's own scorer says about the cleaned texts (by id)."""
+    if name == "composite":
+        return _composite(data, texts)
+    if name == "page_text":
+        return _whole_pages(data, texts)
+    return _labelled(data, next(folder for folder, shown in LABELLED.items() if shown == name), texts)
 
 
-def _sets(examples: Sequence[Example], whole: Sequence[Example]) -> Iterator[tuple[str, list[Example], Score]]:
-    yield "composite", [e for e in examples if e.group == "composite"], _composite
-    for name in LABELLED:
-        yield name, [e for e in examples if e.group == name], lambda data, texts, name=name: _labelled(data, name, texts)  # type: ignore[misc]
-    yield "page_text", list(whole), _whole_pages
+def figures(data: Path, sets: Sequence[Scored]) -> Iterator[str]:
+    """A line of figures for each set and reading."""
+    for scored in sets:
+        yield f"{scored.name + scored.reading:18} {figures_of(data, scored.name, cleaned(scored))}"
 
 
-def figures(
-    data: Path,
-    examples: Sequence[Example],
-    whole: Sequence[Example],
-    gather: Callable[[Sequence[Page]], Sequence[Evidence]],
-    by_fold: Sequence[Model],
-) -> Iterator[str]:
-    """A line for each set, with batch evidence and alone; `whole` are the development half of the whole pages."""
-    for name, members, scorer in _sets(examples, whole):
-        pages, hosts = [e.page for e in members], [e.host for e in members]
-        evidences: dict[str, Sequence[Any]] = {"": gather(pages), "_alone": [None] * len(pages)}
-        for suffix, evidence in evidences.items():
-            scores = held_out(hosts, pages, evidence, by_fold)
-            texts = {page.document.id: _text(page, story_lines(page, p, THRESHOLD)) for page, p in zip(pages, scores, strict=True)}
-            yield f"{name + suffix:16} {scorer(data, texts)}"
+def save_scores(path: Path, sets: Sequence[Scored]) -> None:
+    """Write held-out probabilities as npz: one array (float64, blocks) under `set|reading|id`."""
+    arrays = {f"{s.name}|{s.reading}|{page.document.id}": scores for s in sets for page, scores in zip(s.pages, s.scores, strict=True)}
+    with path.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]

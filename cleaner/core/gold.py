@@ -21,6 +21,7 @@ from cleaner.text.tokens import tokenise
 Marks: TypeAlias = npt.NDArray[np.int8]
 CORE, OTHER, NEUTRAL = 1, 0, -1
 _COMPOSITE_CORE, _COMPOSITE_NEUTRAL = {"title", "core"}, {"caption"}
+_FOREIGN = {"marker", "item", "teaser", "blank"}
 _LABELLED_CORE, _LABELLED_NEUTRAL = {"title", "subtitle", "body", "subheading"}, {"caption"}
 GRAM = 4  # tokens that a page and its article must share in order
 MIN_TOKENS = 6  # shorter lines are looked for between their neighbours
@@ -57,6 +58,29 @@ def composites(folder: Path) -> Iterator[Example]:
     for row in rows_of(folder / "composite" / "dev.jsonl.gz"):
         page = make_page(Document(row["id"], "\n".join(row["lines"]), row["host"], lang=row["lang"]))
         yield Example("composite", row["host"], 1.0, page, _line_marks(page, row["labels"], _COMPOSITE_CORE, _COMPOSITE_NEUTRAL))
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A composite as its own page prints it: its lines with `core` telling which are story; the marker lines and teasers that stood there."""
+
+    id: str
+    host: str
+    lang: str
+    lines: tuple[str, ...]
+    core: tuple[bool, ...]
+    markers: tuple[str, ...]
+    teasers: tuple[str, ...]
+
+
+def printed(folder: Path) -> Iterator[Printed]:
+    """The composites without what was appended to them."""
+    for row in rows_of(folder / "composite" / "dev.jsonl.gz"):
+        labels, lines = row["labels"], row["lines"]
+        own = [n for n, label in enumerate(labels) if label not in _FOREIGN]
+        core = tuple(labels[n] in _COMPOSITE_CORE for n in own)
+        marker, teaser = (tuple(line for line, label in zip(lines, labels, strict=True) if label == kind) for kind in ("marker", "teaser"))
+        yield Printed(row["id"], row["host"], row["lang"], tuple(lines[n] for n in own), core, marker, teaser)
 
 
 def labelled(folder: Path, name: str, weight: float, seeds: bool = False) -> Iterator[Example]:

@@ -16,18 +16,25 @@ from cleaner.core.outline import Outline
 from cleaner.core.scorer import shipped_model
 from cleaner.core.selection import Claims
 from cleaner.core.terms import make_terms
-from cleaner.model import Bools, Page, Reason
+from cleaner.model import Bools, Floats, Page, Reason
 
 LineTerms = dict[int, int]
 
 
-def drop_opened(page: Page, keep: Bools, outline: Outline, claims: Claims) -> Bools:
+def drop_opened(page: Page, keep: Bools, outline: Outline, claims: Claims, probability: Floats) -> Bools:
     """Blocks that stay (bool, blocks) without the stories that markers open."""
     paragraphs = np.flatnonzero(keep & outline.long)
     if not len(paragraphs) or not claims.markers[: paragraphs[-1]].any():
         return keep
-    keep = _end_at_doubled_headline(page, keep, outline, claims, int(paragraphs[0]))
-    return _drop_led(keep, outline, claims, line_terms(page, outline))
+    begun = _begun(keep, outline, probability)
+    keep = _end_at_doubled_headline(page, keep, outline, claims, begun)
+    return _drop_led(keep, outline, claims, line_terms(page, outline), begun)
+
+
+def _begun(keep: Bools, outline: Outline, probability: Floats) -> int:
+    """The block at which enough of the sure paragraphs' words stand behind, that what follows may be another story."""
+    words = np.where(keep & outline.long & (probability >= CORE.sure), outline.words, 0.0)
+    return int(np.searchsorted(np.cumsum(words), CORE.begun_share * words.sum()))
 
 
 def line_terms(page: Page, outline: Outline) -> list[LineTerms]:
@@ -40,11 +47,11 @@ def line_terms(page: Page, outline: Outline) -> list[LineTerms]:
     return out
 
 
-def _end_at_doubled_headline(page: Page, keep: Bools, outline: Outline, claims: Claims, first: int) -> Bools:
+def _end_at_doubled_headline(page: Page, keep: Bools, outline: Outline, claims: Claims, begun: int) -> Bools:
     """Behind a marker, a headline that stands twice is the head of another page: the story has ended."""
     starts = {block.start: b for b, block in enumerate(page.blocks)}
     pairs = [(label.twin, starts[label.start]) for label in page.labels if label.twin >= 0 and label.reason is Reason.TITLE_REPEAT]
-    heads = [min(pair) for pair in pairs if min(pair) > first and outline.headline[min(pair)] and claims.markers[: min(pair)].any()]
+    heads = [min(pair) for pair in pairs if min(pair) > begun and outline.headline[min(pair)] and claims.markers[: min(pair)].any()]
     if heads:
         keep = keep.copy()
         keep[min(heads) :] = False
@@ -53,26 +60,29 @@ def _end_at_doubled_headline(page: Page, keep: Bools, outline: Outline, claims: 
 
 @dataclass(slots=True)
 class _Walk:
-    """Where the walk down a page stands: the story's terms so far, the head behind the last marker, the terms it opened."""
+    """Where the walk down a page stands: the story's terms so far, the head behind the last marker, the terms read since, those it opened."""
 
     story: set[int] = field(default_factory=set)
     behind_marker: bool = False
     head: LineTerms = field(default_factory=dict)
+    head_at: int = 0
+    read: set[int] = field(default_factory=set)
+    paragraphs: int = 0
     opened: set[int] | None = None
 
 
-def _drop_led(keep: Bools, outline: Outline, claims: Claims, terms: list[LineTerms]) -> Bools:
+def _drop_led(keep: Bools, outline: Outline, claims: Claims, terms: list[LineTerms], begun: int) -> Bools:
     """Drop the paragraphs that a headline behind a marker leads, up to the one that resumes the story."""
     keep, walk = keep.copy(), _Walk()
     for b in range(len(keep)):
         if claims.markers[b]:
-            walk = _Walk(walk.story, behind_marker=True)
+            walk = _Walk(walk.story, behind_marker=b > begun)
         elif claims.furniture[b]:
             continue
         elif walk.opened is not None:
-            keep[b] = keep[b] and _resumes(walk, terms[b], bool(outline.long[b]))
-        elif walk.behind_marker:
-            keep[b] = keep[b] and not _opens(walk, terms[b], bool(keep[b]), outline, b)
+            keep[b] &= _resumes(walk, terms[b], bool(outline.long[b] and keep[b]))
+        elif walk.behind_marker and _opens(walk, terms[b], bool(keep[b]), outline, b):
+            keep[walk.head_at : b + 1] = False
         if keep[b] and walk.opened is None and not (walk.behind_marker and not outline.long[b]):
             walk.story |= terms[b].keys()
     return keep
@@ -87,21 +97,25 @@ def _share(terms: LineTerms, found: set[int]) -> float:
 def _opens(walk: _Walk, terms: LineTerms, kept: bool, outline: Outline, b: int) -> bool:
     """Whether a block behind a marker belongs to a story of its own; notes the headline and leaves the marker behind."""
     if not outline.long[b]:
-        if outline.headline[b] and not kept:
-            walk.head = {term: weight for term, weight in terms.items() if term not in walk.story}
+        new = {term: weight for term, weight in terms.items() if term not in walk.story}
+        if outline.headline[b] and (not kept or sum(new.values()) >= CORE.new_head * sum(terms.values())):
+            walk.head, walk.head_at = new, b
         return False
-    if kept and walk.head and _share(walk.head, set(terms)) >= CORE.lead:
-        walk.opened = terms.keys() | walk.head.keys()
+    if kept:
+        walk.read |= terms.keys()
+        walk.paragraphs += 1
+    if kept and walk.head and _share(walk.head, walk.read) >= CORE.lead:
+        walk.opened = walk.read | walk.head.keys()
         return True
-    walk.behind_marker = not kept
+    walk.behind_marker = walk.paragraphs < (CORE.led_paragraphs if walk.head else 1)
     return False
 
 
-def _resumes(walk: _Walk, terms: LineTerms, long: bool) -> bool:
-    """Whether the story goes on: a paragraph whose own terms are nearer to the story than to the opened one, and is not led."""
+def _resumes(walk: _Walk, terms: LineTerms, sure: bool) -> bool:
+    """Whether the story goes on: a kept paragraph whose own terms are nearer to the story than to the opened one, and is not led."""
     opened = walk.opened or set()
     to_story, to_opened = _share(terms, walk.story - opened), _share(terms, opened - walk.story)
-    if long and to_story > to_opened - CORE.resume_margin and _share(walk.head, set(terms)) < CORE.lead:
+    if sure and to_story > to_opened - CORE.resume_margin and _share(walk.head, set(terms)) < CORE.led_on:
         walk.opened, walk.behind_marker = None, False
         return True
     walk.opened = opened | terms.keys()

@@ -15,6 +15,7 @@ from cleaner.core.second import second_rows
 from cleaner.core.segments import Floats
 from cleaner.core.terms import Weights
 from cleaner.core.trees import LEAF_UNIT, Forest, forest_of, probabilities
+from cleaner.core.wrapped import first_blocks, joined, joined_evidence, spread
 from cleaner.model import Evidence, Page
 
 WEIGHTS_FILE = "weights.npz"
@@ -75,8 +76,11 @@ def score_many(pages: Sequence[Page], evidence: Sequence[Evidence | None], model
     model = model or shipped_model()
     out: list[Floats] = [np.zeros(0) for _ in pages]
     for batch in _batches(pages):
-        for number, scores in zip(batch, score_together([pages[n] for n in batch], [evidence[n] for n in batch], model), strict=True):
-            out[number] = scores
+        firsts = [first_blocks(pages[n]) for n in batch]
+        read = [joined(pages[n], first) for n, first in zip(batch, firsts, strict=True)]
+        known = [joined_evidence(evidence[n], first) for n, first in zip(batch, firsts, strict=True)]
+        for number, first, scores in zip(batch, firsts, score_together(read, known, model), strict=True):
+            out[number] = spread(scores, first, len(pages[number].blocks))
     return out
 
 

@@ -29,7 +29,7 @@ class Claims:
 
 def kept_blocks(probability: Floats, outline: Outline, claims: Claims, threshold: float) -> Bools:
     """Which blocks are core story (bool, blocks), from the scorer's probabilities (float64, blocks)."""
-    threshold *= min(1.0, _level(probability, outline, claims) / CORE.sure_level)
+    threshold *= _level(probability, outline, claims)
     keep = (probability >= threshold) & ~claims.furniture
     keep = _mend(keep, probability, outline, claims, threshold)
     keep = _return_unexplained(keep, probability, outline, claims)
@@ -39,9 +39,9 @@ def kept_blocks(probability: Floats, outline: Outline, claims: Claims, threshold
 
 
 def _level(probability: Floats, outline: Outline, claims: Claims) -> float:
-    """How sure the scorer is at its best: mean of the three likeliest paragraphs, 1 where there are none."""
+    """How sure the scorer is at its best: mean of the three likeliest paragraphs over what is usual, at most 1."""
     best = np.sort(probability[outline.long & ~claims.furniture])[-3:]
-    return float(best.mean()) if len(best) else 1.0
+    return min(1.0, float(best.mean()) / CORE.sure_level) if len(best) else 1.0
 
 
 def _mend(keep: Bools, probability: Floats, outline: Outline, claims: Claims, threshold: float) -> Bools:
@@ -66,15 +66,26 @@ def _return_unexplained(keep: Bools, probability: Floats, outline: Outline, clai
     if not len(kept) or not (keep & outline.long).any():
         return keep
     returned = keep.copy()
+    words = np.cumsum(np.where(keep, outline.words, 0.0))
     edges = np.flatnonzero(np.diff(~keep, prepend=False, append=False)).tolist()
     for start, end in zip(edges[::2], edges[1::2], strict=True):
         if start < kept[0]:
             continue
         inside = end <= kept[-1]
         run = _unexplained(start, end, inside, outline, claims)
+        if inside and not _between_story(run, float(words[-1] - words[end - 1]), outline):
+            continue
         if run and probability[run].mean() >= (CORE.unexplained if inside else CORE.unexplained_tail):
             returned[run] = True
     return returned
+
+
+def _between_story(run: list[int], words_behind: float, outline: Outline) -> bool:
+    """Whether a hole can be the story's own: prose, or little beside what stands behind it; on whole pages menus and comments look like holes."""
+    prose = outline.long[run].sum() >= CORE.hole_prose * len(run)
+    if outline.menus and len(run) > CORE.hole_short and not prose:
+        return False
+    return bool(prose or words_behind >= CORE.anchor * outline.words[run].sum())
 
 
 def _unexplained(start: int, end: int, inside: bool, outline: Outline, claims: Claims) -> list[int]:
@@ -88,7 +99,9 @@ def _unexplained(start: int, end: int, inside: bool, outline: Outline, claims: C
     follows: list[int] = []
     for b in run:
         paragraph = outline.long[b] or (outline.terminal[b] and outline.words[b] >= CORE.hole_words)
-        if not paragraph or claims.owned[b] or claims.markers[start:b].any():
+        goes_on = not outline.terminal[b - 1] and outline.words[b - 1] >= CORE.open_words
+        heads = outline.words[b] <= CORE.subheading_words and b + 1 < end and outline.long[b + 1]
+        if not (paragraph or goes_on or heads) or claims.owned[b] or claims.markers[start:b].any():
             break
         follows.append(b)
     return follows
@@ -99,10 +112,12 @@ def _close_tail(keep: Bools, probability: Floats, outline: Outline, claims: Clai
     paragraphs = keep & outline.long
     if not paragraphs.any():
         return keep
-    first = int(np.argmax(paragraphs))
-    sure = np.flatnonzero(paragraphs & (probability >= CORE.resumes))
+    mass = np.cumsum(np.where(paragraphs, outline.words * probability, 0.0))
+    begun = max(int(np.argmax(paragraphs)), int(np.searchsorted(mass, CORE.begun_share * mass[-1])))
+    resumes = (CORE.resumes_page if outline.menus else CORE.resumes) * _level(probability, outline, claims)
+    sure = np.flatnonzero(paragraphs & (probability >= resumes))
     last = int(sure[-1]) if len(sure) else -1
-    ends = [marker for marker in np.flatnonzero(claims.markers).tolist() if marker > max(first, last)]
+    ends = [marker for marker in np.flatnonzero(claims.markers).tolist() if marker > max(begun, last)]
     if not ends:
         return keep
     closed = keep.copy()
@@ -113,7 +128,7 @@ def _close_tail(keep: Bools, probability: Floats, outline: Outline, claims: Clai
 def _drop_islands(keep: Bools, probability: Floats, outline: Outline) -> Bools:
     """Drop kept short lines that no kept paragraph is near to, if the story has paragraphs at all."""
     paragraphs = np.flatnonzero(keep & outline.long)
-    if not len(paragraphs):
+    if not len(paragraphs) or not outline.menus:
         return keep
     blocks = np.arange(len(keep))
     right = np.searchsorted(paragraphs, blocks)
@@ -121,6 +136,8 @@ def _drop_islands(keep: Bools, probability: Floats, outline: Outline) -> Bools:
     before = paragraphs[np.maximum(right - 1, 0)]
     distance = np.minimum(np.abs(after - blocks), np.abs(blocks - before))
     island: Bools = keep & ~outline.long & (probability < CORE.island_probability) & (distance > CORE.island_distance)
+    if outline.words[island].sum() > CORE.island_share * outline.words[keep].sum():
+        return keep
     return keep & ~island
 
 

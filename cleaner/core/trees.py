@@ -13,6 +13,7 @@ from cleaner.core.segments import Floats, Int64s
 
 LEAF_UNIT = 4096  # integer leaf value of a log-odds of 1
 _CHUNK = 1 << 18  # line-tree pairs walked at a time: keeps the arrays in the cache
+COMPILED_ROWS = 1_000  # lines from which the compiled loop is worth the import of Numba
 _SIZES = ("feature", "threshold", "left", "value", "roots")
 
 
@@ -32,6 +33,10 @@ class Forest:
 
     def scores(self, rows: npt.NDArray[np.float32]) -> Int64s:
         """Log-odds in 1/4096 of each row (lines, columns) → (lines,)."""
+        if len(rows) >= COMPILED_ROWS:
+            from cleaner.core.walk import walk  # imports Numba
+
+            return walk(np.ascontiguousarray(rows), self.feature, self.threshold, self.left, self.value, self.roots, self.depth) + self.base
         step = max(1, _CHUNK // max(1, len(self.roots)))
         parts = [self._walk(rows[at : at + step]) for at in range(0, len(rows), step)]
         return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)

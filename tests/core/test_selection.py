@@ -17,9 +17,15 @@ CASES = [
     ("not behind a marker", "hPPthP", "999139", "...m..", 0.5, "kkk..k"),
     ("not where another page owns the paragraph", "hPPPP", "99939", "...o.", 0.5, "kkk.k"),
     ("a lone weak paragraph between sure ones stays", "hPPPP", "99929", ".....", 0.5, "kkkkk"),
-    ("a short line far from the story goes", "tttttPP", "5100099", ".......", 0.5, ".....kk"),
+    ("a short line far from the story goes on a page with menus", "t" * 12 + "PP", "51" + "0" * 10 + "99", "." * 14, 0.5, "." * 12 + "kk"),
+    ("but not where there are none", "tttttPP", "5100099", ".......", 0.5, "k....kk"),
     ("a lost title is kept", "thPPP", "02999", ".....", 0.5, ".kkkk"),
     ("but no furniture for it", "thPPP", "02999", ".f...", 0.5, "..kkk"),
+    ("a sub-heading behind the story returns with its paragraphs", "hPPtPP", "999333", "......", 0.5, "kkkkkk"),
+    ("a headline does not", "hPPhPP", "999333", "......", 0.5, "kkk..."),
+    ("the story is resumed behind a marker", "hPPtPP", "999099", "...m..", 0.5, "kkk.kk"),
+    ("what does not resume it goes", "hPPtPP", "999044", "...m..", 0.3, "kkk..."),
+    ("a marker before the story has begun ends nothing", "PtPPPPPP", "90333333", ".m......", 0.3, "k.kkkkkk"),
     ("nothing but short lines may be a story", "hhhhh", "99999", ".....", 0.5, "kkkkk"),
 ]
 
@@ -27,7 +33,7 @@ CASES = [
 def outline(lines: str) -> Outline:
     words = np.array([{"P": 40.0, "h": 8.0, "t": 2.0}[line] for line in lines])
     shape = np.array(list(lines))
-    return Outline(words, shape == "P", shape == "P", shape == "h", False)
+    return Outline(words, shape == "P", shape == "P", shape == "h", bool((shape == "t").sum() >= 12))
 
 
 @pytest.mark.parametrize(("lines", "tenths", "claims", "threshold", "kept"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
