@@ -36,7 +36,7 @@ class Forest:
         if len(rows) >= COMPILED_ROWS:
             from cleaner.core.walk import walk  # imports Numba
 
-            return walk(np.ascontiguousarray(rows), self.feature, self.threshold, self.left, self.value, self.roots, self.depth) + self.base
+            return walk(np.ascontiguousarray(rows), self.feature, self.threshold, self.left, self.value, self.roots) + self.base
         step = max(1, _CHUNK // max(1, len(self.roots)))
         parts = [self._walk(rows[at : at + step]) for at in range(0, len(rows), step)]
         return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)

@@ -12,7 +12,7 @@ Float32s = npt.NDArray[np.float32]
 
 
 @compiled
-def walk(rows: Float32s, feature: Int32s, threshold: Float32s, left: Int32s, value: Int32s, roots: Int32s, depth: int) -> npt.NDArray[np.int64]:
+def walk(rows: Float32s, feature: Int32s, threshold: Float32s, left: Int32s, value: Int32s, roots: Int32s) -> npt.NDArray[np.int64]:
     """Sum of the leaf values of all trees (n,) for rows (float32, n x columns)."""
     out = np.zeros(len(rows), dtype=np.int64)
     for n in range(len(rows)):
@@ -20,9 +20,8 @@ def walk(rows: Float32s, feature: Int32s, threshold: Float32s, left: Int32s, val
         total = 0
         for root in roots:
             node = root
-            for _ in range(depth):
-                # A leaf has no threshold to exceed and leads to itself.
-                node = left[node] + (row[feature[node]] > threshold[node])
-            total += value[node]
+            while left[node] != node:  # a leaf leads to itself
+                node = nodes[node, 1] + (row[nodes[node, 0]] > threshold[node])
+            total += nodes[node, 2]
         out[n] = total
     return out
