@@ -137,9 +137,9 @@ class CoreLimits:
     threshold_unruled: float = 0.25  # the same where no rule speaks either, as in clean text (.4: without rules leak -.018, core loss +.011)
     threshold_strict: float = 0.65  # the same in mode strict
     threshold_safe: float = 0.15  # the same in mode safe
-    threshold_extracted: float = 0.15  # the same for text extracted from HTML (extraction bench: fundus .961 -> .965, wcxb .71 -> .81; labelled pages alike)
-    surely_foreign: float = 0.05  # probability below which a block is surely no story; where no rule speaks and such blocks are few, all of the text stays
-    surely_foreign_words: float = 4.0  # words of such blocks from which on a text needs cleaning; raised: short foreign lines stay (without rules leak +.013 at 4)
+    threshold_extracted: float = 0.15  # the same for text extracted from HTML (extraction bench: fundus .961 -> .965, wcxb .71 -> .81)
+    surely_foreign: float = 0.05  # probability below which a block is surely no story; with few such and no rule hit, all stays
+    surely_foreign_words: float = 4.0  # words of such blocks that make a text need cleaning; raised: short foreign lines stay (leak +.013 at 4)
     sure_level: float = 0.9  # mean of the three best paragraphs below which the threshold sinks in proportion
     contradicts: float = 0.9  # probability from which the scorer overrules a likely rule
     sure: float = 0.8  # probability of a paragraph that can stand beside a hole
@@ -255,7 +255,7 @@ class ClusterLimits:
 
     jaccard: float = 0.0  # estimated Jaccard that decides alone, in place of shares and openings; 0: those decide
     bucket: int = 64  # stories in one bucket that are compared each with each; of more each with the first four only
-    agreements: int = 6  # of the signature's values that two stories must share to be compared; raised: faster, strongly edited copies are missed (12: none yet)
+    agreements: int = 6  # of the signature's values that compared stories share; raised: faster, strongly edited copies are missed (12: none yet)
     letters: int = 6  # letters of the shingles that decide; raised: wrong letters weigh more, common words less
     both: float = 0.7  # share of each story in the other that is enough by itself; lowered: a short page around a whole other story joins it
     one: float = 0.4  # share of either story in the other, where both openings stand in the other; lowered: stories made from one template join
@@ -272,7 +272,7 @@ class IndexLimits:
 
     bands: int = 64  # values of a signature that are looked up; raised: surer, larger, slower
     agreements: int = 4  # of them that two stories must share to be compared (8 of 128; the near-duplicate set needs 12 or fewer)
-    bucket: int = 8  # stories that share a value and are all looked at; of more only the first four; raised: slower, more of a large group is compared
+    bucket: int = 8  # stories that share a value and are all looked at, of more only four; raised: slower, more of a large group is compared
     batch: int = 20_000  # stories that are added or asked for at a time; raised: more memory, fewer runs
     tier: int = 4  # runs of about one size that are merged into one; raised: faster to add to, slower to ask
 

@@ -21,7 +21,7 @@ def walk(rows: Float32s, feature: Int32s, threshold: Float32s, left: Int32s, val
         for root in roots:
             node = root
             while left[node] != node:  # a leaf leads to itself
-                node = nodes[node, 1] + (row[nodes[node, 0]] > threshold[node])
-            total += nodes[node, 2]
+                node = left[node] + (row[feature[node]] > threshold[node])
+            total += value[node]
         out[n] = total
     return out
