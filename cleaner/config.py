@@ -134,7 +134,6 @@ class CoreLimits:
 
     threshold: float = 0.5  # probability from which a block stays, in a batch or on a page with menus; raised: more goes
     threshold_bare: float = 0.4  # the same for a bare text by itself
-    threshold_unruled: float = 0.25  # the same where no rule speaks either, as in clean text (.4: without rules leak -.018, core loss +.011)
     threshold_strict: float = 0.65  # the same in mode strict
     threshold_safe: float = 0.15  # the same in mode safe
     threshold_extracted: float = 0.15  # the same for text extracted from HTML (extraction bench: fundus .961 -> .965, wcxb .71 -> .81)

@@ -67,9 +67,7 @@ def _threshold(page: Page, outline: Outline, claims: Claims, probability: Floats
         return CORE.threshold_safe
     if page.document.extracted:
         return CORE.threshold_extracted
-    if outline.menus or evidence is not None:
-        return CORE.threshold
-    return CORE.threshold_bare if claims.furniture.any() else CORE.threshold_unruled
+    return CORE.threshold if outline.menus or evidence is not None else CORE.threshold_bare
 
 
 def _removes(page: Page, label: Label, probability: Floats) -> bool:
