@@ -152,7 +152,7 @@ class CoreLimits:
     hole_prose: float = 0.5  # share of paragraphs from which a run is prose; lowered: teasers and comments return (whole pages alone: F1 -.004)
     open_words: float = 9.0  # words of a line without an end mark whose sentence the next line may go on with
     subheading_words: float = 4.0  # most words of a sub-heading behind the story that returns with its paragraphs
-    resumes: float = 0.55  # probability of a paragraph that resumes the story behind a marker (.75: leak of composites alone -.002, core loss +.005)
+    resumes: float = 0.55  # of a paragraph that resumes the story behind a marker (.75 against .65: leak of composites alone -.002, loss +.005)
     lead: float = 0.4  # weighted share of a headline's new terms that return in a paragraph it leads (.35 to .5 measured alike)
     new_head: float = 0.5  # share of a kept headline's terms that are new, from which it may be another story's
     led_paragraphs: int = 2  # first paragraphs behind a headline, in which that share is looked for
