@@ -84,6 +84,7 @@ class StreamLimits:
     shard_files: int = 2_000  # files of one shard
     spool_bytes: int = 8_000_000_000  # bytes of a Parquet file, unpacked on disk to be read from its end
     parquet_rows: int = 64  # rows of a Parquet file in memory at a time
+    written_rows: int = 4_096  # rows of a row group that we write; raised: smaller files, more memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,10 @@ class RuleLimits:
     regex_most: int = 5_000  # characters of a regex; raised: slower compilation, deeper recursion there
     shape_most: int = 1_000  # largest `max_chars` of a regex without literal; raised: more time on every page
     ambiguous_chars: int = 1_000  # longest block for a regex that repeats a repeat; raised: hours instead of a named timeout
-    needed_texts: int = 300  # texts one of which a regex needs, beyond which it is tried on every short block instead
+    needed_texts: int = 400  # outlines of which a regex needs one, beyond which it is not made to wait for them; raised: larger automaton
+    needed_chars: int = 16  # symbols of an outline that are looked for; raised: larger automaton, few regexes tried less
+    needed_several: int = 4  # needs of one regex that must all be met; raised: more to count, few regexes tried less
+    needed_chance: float = 0.1  # estimated share of places of a text that meet a need, above which it is not asked for
     attack_chars: int = 4_000  # length of the texts that `rules check` throws at a regex
     attack_seconds: float = 0.5  # CPU seconds that one such text may take (worst built-in rule, 2026-11: 0.006)
     cached_rulesets: int = 8  # compiled sets of rules kept in the user's cache (6 MB each)
@@ -114,6 +118,8 @@ class RunLimits:
     worker_bytes: int = 950_000_000  # resident bytes of a worker inside a record, beyond which the record is to blame (contract: 1 GB)
     suspects: int = 200  # deaths over one task beyond which no record is to blame but the machine
     attempts: int = 3  # the same for deaths outside any record
+    collect_objects: int = 50_000  # new objects between two looks of the garbage collector; raised: more memory, no faster (700: 8 % slower)
+    small_batch: int = 10_000  # pages up to which a reduction is done by any worker, above by one that ends with it; raised: larger workers
     batch_pages: int = 64  # pages decided on together; raised: more memory (measured: scoring 64 at once costs a quarter of one by one)
     batch_chars: int = 1_000_000  # characters of such a batch
     early_records: int = 1_000  # records read before `--fail-over` stops a run that is still reading
@@ -160,6 +166,9 @@ class CoreLimits:
     resume_margin: float = 0.25  # by how much a resuming paragraph may be nearer to the opened story than to the one before it
     resumes_page: float = 0.6  # the same on a page with menus (.75: whole pages alone +.04 on daniel, scrapinghub -.005)
     begun_share: float = 0.25  # of the story's words, behind which a marker or a doubled headline can end it (whole pages: F1 +.015)
+    template_host_pages: int = 5  # pages of a site from which the forms of its lines say something
+    template_pages: int = 3  # of them that hold a line's form, for it to be the site's template; with the share below
+    template_share: float = 0.1  # of them (composites in exchanged letters: exact .749 -> .772; at .25: .759)
     content_weight: int = 35  # 1/16 nat of inverse document frequency from which a term counts as content
     island_probability: float = 0.6  # a short line above it stays wherever it stands
     island_distance: int = 3  # blocks to the next kept paragraph beyond which a short line goes
@@ -240,6 +249,15 @@ class OwnershipLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class FormLimits:
+    """What of a line is its form, by which the lines of a site's template are known (hand-set on composites in exchanged letters, 2026-11)."""
+
+    label_words: int = 6  # most words of a label; raised: openings of sentences with a colon are forms
+    numbered_words: int = 14  # most words of a line whose form is all of it but its numbers; raised: paragraphs that never recur
+    opening_words: int = 2  # words that are the form of all other lines; raised: labels without a sign behind them are missed
+
+
+@dataclass(frozen=True, slots=True)
 class SignatureLimits:
     """What a signature is made of (measured on the near-duplicate set, 2026-11); another value makes another spec, indexes are built anew."""
 
@@ -261,7 +279,7 @@ class ClusterLimits:
     opening: float = 0.25  # share of each opening that must stand in the other story; lowered: a quoted other story joins
     opening_letters: int = 35  # letters that are a story's opening, most of a headline; raised: what is quoted early counts (200: F1 .983, 35: .996)
     least_letters: int = 90  # shorter stories are grouped only where equal; lowered: stock phrases become groups
-    pairs: int = 2_000  # pairs compared at a time; raised: more memory
+    pairs: int = 500  # pairs compared at a time; raised: more memory
     table: int = 1 << 26  # most entries (a byte each) of the table that counts agreements; lowered: more pairs are compared for nothing
 
 
@@ -272,7 +290,8 @@ class IndexLimits:
     bands: int = 64  # values of a signature that are looked up; raised: surer, larger, slower
     agreements: int = 4  # of them that two stories must share to be compared (8 of 128; the near-duplicate set needs 12 or fewer)
     bucket: int = 8  # stories that share a value and are all looked at, of more only four; raised: slower, more of a large group is compared
-    batch: int = 20_000  # stories that are added or asked for at a time; raised: more memory, fewer runs
+    batch: int = 20_000  # stories that are added at a time; raised: more memory, fewer runs
+    asked: int = 4_096  # stories that are asked for at a time; raised: more memory, fewer passes over the index
     tier: int = 4  # runs of about one size that are merged into one; raised: faster to add to, slower to ask
 
 
@@ -288,6 +307,7 @@ class SpanLimits:
 
 REPEATS = RepeatLimits()
 OWNERSHIP = OwnershipLimits()
+FORMS = FormLimits()
 SIGNATURE = SignatureLimits()
 CLUSTERS = ClusterLimits()
 INDEX = IndexLimits()

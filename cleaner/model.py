@@ -236,10 +236,10 @@ class Page:
 class Evidence:
     """What the batch knows about the blocks of one page; arrays are as long as the page has blocks.
 
-    `host_pages`: pages of this site in the batch (0: site unknown). `host_repeats`: how many of them hold the same line.
-    `elsewhere`: number of other page groups of the batch that hold the block. `owner`: id of the page where it stands
-    nearest the top, empty where that is this page or the block stands nowhere else. `owner_rank`: the block's
-    index among the long blocks of the owner page (-1: none).
+    `host_pages`: pages of this site in the batch (0: site unknown). `host_repeats`: how many of them hold the same line. `host_forms`: how
+    many hold a line of the same form (`repeats.forms`). `elsewhere`: number of other page groups of the batch that hold the block.
+    `owner`: id of the page where it stands nearest the top, empty where that is this page or the block stands nowhere else. `owner_rank`:
+    the block's index among the long blocks of the owner page (-1: none).
     """
 
     host_pages: int
@@ -247,6 +247,7 @@ class Evidence:
     elsewhere: Int32s
     owner: tuple[str, ...]
     owner_rank: Int32s
+    host_forms: Int32s
 
 
 @dataclass(frozen=True, slots=True)

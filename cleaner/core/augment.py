@@ -32,7 +32,7 @@ def chance(*names: object) -> float:
     return zlib.crc32("/".join(str(name) for name in names).encode()) / 2**32
 
 
-def _built(example: Example, group: str, weight: float, lines: Sequence[str], marks: Sequence[int], gap: str) -> Example:
+def built(example: Example, group: str, weight: float, lines: Sequence[str], marks: Sequence[int], gap: str) -> Example:
     """An example of other lines with their marks; blocks that reading splits off keep their line's mark."""
     old = example.page.document
     text = gap.join(lines)
@@ -42,7 +42,8 @@ def _built(example: Example, group: str, weight: float, lines: Sequence[str], ma
     return Example(group, example.host, weight, page, np.asarray(marks, dtype=np.int8)[own])
 
 
-def _lines_of(example: Example) -> list[str]:
+def lines_of(example: Example) -> list[str]:
+    """The blocks of a page as texts."""
     text = example.page.document.text
     return [text[block.start : block.end] for block in example.page.blocks]
 
@@ -63,12 +64,12 @@ def other_layouts(examples: Sequence[Example]) -> Iterator[Example]:
     for example in examples:
         if example.group != "composite":
             continue
-        lines, marks, lot = _lines_of(example), example.marks.tolist(), chance("layout", example.host)
+        lines, marks, lot = lines_of(example), example.marks.tolist(), chance("layout", example.host)
         if lot < WRAPPED:
             width = WIDTHS[int(chance("width", example.host) * len(WIDTHS))]
             rows = [(row, mark) for line, mark in zip(lines, marks, strict=True) for row in _wrapped(line, width)]
             lines, marks = [row for row, _ in rows], [mark for _, mark in rows]
-        yield _built(example, PLAIN, example.weight / 2, lines, marks, "\n" if lot < UNSPACED else "\n\n")
+        yield built(example, PLAIN, example.weight / 2, lines, marks, "\n" if lot < UNSPACED else "\n\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def _stories(examples: Sequence[Example]) -> dict[str, list[_Story]]:
     languages: dict[str, list[_Story]] = defaultdict(list)
     for example in examples:
         if example.group == "page_text" and example.weight == 1:
-            lines = _lines_of(example)
+            lines = lines_of(example)
             core = [line for line, mark in zip(lines, example.marks, strict=True) if mark == CORE]
             other = [line for line, mark in zip(lines, example.marks, strict=True) if mark == OTHER and len(line) < FURNITURE_CHARS]
             words = frozenset(word for line in core[:8] for word in line.split() if len(word) > 5)
@@ -127,7 +128,7 @@ def bare_articles(examples: Sequence[Example]) -> Iterator[Example]:
             if chance("bare", story.example.host) < BARE_SHARE and story.usable():
                 rows = [(story.title, NEUTRAL), *_interrupted(story, CORE)]
                 gap = "\n" if chance("gap", story.example.host) < 0.5 else "\n\n"
-                yield _built(story.example, BARE, BARE_WEIGHT, [line for line, _ in rows], [mark for _, mark in rows], gap)
+                yield built(story.example, BARE, BARE_WEIGHT, [line for line, _ in rows], [mark for _, mark in rows], gap)
 
 
 def _foreign(story: _Story, others: Sequence[_Story]) -> list[str]:
@@ -158,7 +159,7 @@ def tails(examples: Sequence[Example]) -> Iterator[Example]:
             opening = [(story.title, CORE), (story.pattern(), OTHER), (story.title, OTHER)] if story.patterned() else [(story.title, NEUTRAL)]
             rows = [*opening, *_interrupted(story, CORE), *[(line, OTHER) for line in _foreign(story, others)]]
             gap = "\n" if chance("gap", story.example.host) < 0.5 else "\n\n"
-            yield _built(story.example, TAIL, TAIL_WEIGHT, [line for line, _ in rows], [mark for _, mark in rows], gap)
+            yield built(story.example, TAIL, TAIL_WEIGHT, [line for line, _ in rows], [mark for _, mark in rows], gap)
 
 
 def _marked(page: Printed) -> list[tuple[str, int]]:
@@ -207,7 +208,7 @@ def pairs(pages: Sequence[Printed]) -> Iterator[Example]:
             if len(members) > 1 and chance("pair", page.id) < PAIR_SHARE:
                 rows = _pair(page, members[number + 1 :] + members[:number])
                 empty = Example("composite", host, PAIR_WEIGHT, make_page(Document(page.id, "", "", lang=page.lang)), np.zeros(0, dtype=np.int8))
-                yield _built(empty, PAIR, PAIR_WEIGHT, [line for line, _ in rows], [mark for _, mark in rows], gap)
+                yield built(empty, PAIR, PAIR_WEIGHT, [line for line, _ in rows], [mark for _, mark in rows], gap)
 
 
 def augmented(examples: Sequence[Example], pages: Sequence[Printed]) -> list[Example]:

@@ -35,6 +35,8 @@ def build_table(examples: Sequence[Example]) -> Weights:
     counts: dict[str, Counter[int]] = defaultdict(Counter)
     for example in examples:
         lang = example.page.document.lang
+        if not lang:
+            continue
         lines = make_lines([example.page])
         pages[lang] += 1
         counts[lang].update(np.unique(stem_hashes(lines) >> np.uint64(32)).tolist())

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-
-import numpy as np
+from dataclasses import dataclass
+from itertools import accumulate
 
 from cleaner.config import CORE, Options
 from cleaner.core.opened import drop_opened
 from cleaner.core.outline import Outline, outline_of
 from cleaner.core.reasons import explain_runs
 from cleaner.core.scorer import score
-from cleaner.core.selection import Claims, kept_blocks
+from cleaner.core.selection import Claims, kept_blocks, mean
 from cleaner.core.wrapped import first_blocks, joined, joined_evidence
-from cleaner.model import Bools, Captions, Confidence, Decision, Evidence, Floats, Label, Mode, Page, Reason
+from cleaner.model import Captions, Confidence, Decision, Evidence, Floats, Label, Mode, Page, Reason
 
 # Labels of these reasons do not remove: with `first` a caption is judged as any line, its repeats go.
 _STAYING = {Captions.FIRST: {Reason.CAPTION}, Captions.DROP: set[Reason](), Captions.ALL: {Reason.CAPTION, Reason.CAPTION_REPEAT}}
@@ -30,38 +31,41 @@ def decide(page: Page, evidence: Evidence | None, options: Options, scores: Floa
     scores = score(page, evidence) if scores is None else scores
     firsts = first_blocks(page)
     page, evidence = joined(page, firsts), joined_evidence(evidence, firsts)
-    outline = outline_of(page)
-    probability = _shared_by_twins(page, scores[firsts])
-    removes = [label.reason not in _STAYING[options.captions] and _removes(page, label, probability) for label in page.labels]
+    outline, edges = outline_of(page), _edges_of(page)
+    probability = _shared_by_twins(page, scores[firsts].tolist())
+    removes = [label.reason not in _STAYING[options.captions] and _removes(label, edges, probability) for label in page.labels]
     ruled = [label for label, removing in zip(page.labels, removes, strict=True) if removing]
     hints = tuple(label for label, removing in zip(page.labels, removes, strict=True) if not removing)
-    claims = Claims(_covered(page, ruled), _covered(page, [label for label in page.labels if label.marker]), _owned(page, evidence))
+    markers = _covered(edges, [label for label in page.labels if label.marker])
+    claims = Claims(_covered(edges, ruled), markers, _owned(page, evidence), _template(evidence, outline))
     keep = kept_blocks(probability, outline, claims, _threshold(page, outline, claims, probability, evidence, options))
     keep = drop_opened(page, keep, outline, claims, probability)
     if options.captions is Captions.ALL:
-        keep |= _covered(page, [label for label in hints if label.reason in _STAYING[Captions.ALL]]) & ~claims.furniture
+        captions = _covered(edges, [label for label in hints if label.reason in _STAYING[Captions.ALL]])
+        keep = [stays or (caption and not gone) for stays, caption, gone in zip(keep, captions, claims.furniture, strict=True)]
     separated = explain_runs(page, evidence, outline, claims, keep, probability)
-    if not keep.any() and not claims.furniture.all():
+    if not any(keep) and not all(claims.furniture):
         return Decision(tuple(ruled), (*hints, *separated), ("nothing_kept",))
     return Decision((*ruled, *separated), hints)
 
 
-def _shared_by_twins(page: Page, probability: Floats) -> Floats:
+def _shared_by_twins(page: Page, probability: list[float]) -> list[float]:
     """Give the copy that stays the best probability of all copies: one of them goes, so the other must speak for both."""
+    twins = [label for label in page.labels if label.twin >= 0]
     shared = probability.copy()
-    starts = {block.start: b for b, block in enumerate(page.blocks)}
-    for label in page.labels:
-        if label.twin >= 0 and label.start in starts:
+    starts = {block.start: b for b, block in enumerate(page.blocks)} if twins else {}
+    for label in twins:
+        if label.start in starts:
             shared[label.twin] = max(shared[label.twin], probability[starts[label.start]])
     return shared
 
 
-def _threshold(page: Page, outline: Outline, claims: Claims, probability: Floats, evidence: Evidence | None, options: Options) -> float:
+def _threshold(page: Page, outline: Outline, claims: Claims, probability: list[float], evidence: Evidence | None, options: Options) -> float:
     """The probability from which a block stays; one in which nothing is surely foreign stays as it is."""
     if options.mode is Mode.STRICT:
         return CORE.threshold_strict
-    surely_foreign = float(outline.words[probability < CORE.surely_foreign].sum())
-    if not claims.furniture.any() and surely_foreign < CORE.surely_foreign_words:
+    surely_foreign = sum(words for words, sure in zip(outline.words, probability, strict=True) if sure < CORE.surely_foreign)
+    if not any(claims.furniture) and surely_foreign < CORE.surely_foreign_words:
         return 0.0
     if options.mode is Mode.SAFE:
         return CORE.threshold_safe
@@ -70,29 +74,47 @@ def _threshold(page: Page, outline: Outline, claims: Claims, probability: Floats
     return CORE.threshold if outline.menus or evidence is not None else CORE.threshold_bare
 
 
-def _removes(page: Page, label: Label, probability: Floats) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """Where the blocks of a page start and end."""
+
+    starts: list[int]
+    ends: list[int]
+
+    def inside(self, label: Label) -> range:
+        """The blocks that lie whole inside a label."""
+        return range(bisect_left(self.starts, label.start), bisect_right(self.ends, label.end))
+
+
+def _edges_of(page: Page) -> _Edges:
+    return _Edges([block.start for block in page.blocks], [block.end for block in page.blocks])
+
+
+def _removes(label: Label, edges: _Edges, probability: list[float]) -> bool:
     """Whether a label of rules or repeats removes by itself."""
     if label.confidence is Confidence.CERTAIN or label.twin >= 0:
         return True
-    covered = _covered(page, [label])
-    sure = covered.any() and float(probability[covered].mean()) >= CORE.contradicts
-    return label.confidence is Confidence.LIKELY and not sure
+    return label.confidence is Confidence.LIKELY and mean([probability[b] for b in edges.inside(label)]) < CORE.contradicts
 
 
-def _covered(page: Page, labels: Sequence[Label]) -> Bools:
-    """Which blocks lie whole inside one of the labels (bool, blocks)."""
-    starts = np.array([block.start for block in page.blocks])
-    ends = np.array([block.end for block in page.blocks])
-    first = np.searchsorted(starts, [label.start for label in labels])
-    behind = np.maximum(np.searchsorted(ends, [label.end for label in labels], "right"), first)
-    opened = np.zeros(len(page.blocks) + 1, dtype=np.int64)
-    np.add.at(opened, first, 1)
-    np.add.at(opened, behind, -1)
-    covered: Bools = np.cumsum(opened)[:-1] > 0
-    return covered
+def _covered(edges: _Edges, labels: Sequence[Label]) -> list[bool]:
+    """Which blocks lie whole inside one of the labels."""
+    opened = [0] * (len(edges.starts) + 1)
+    for label in labels:
+        inside = edges.inside(label)
+        if inside:
+            opened[inside.start] += 1
+            opened[inside.stop] -= 1
+    return [count > 0 for count in accumulate(opened[:-1])]
 
 
-def _owned(page: Page, evidence: Evidence | None) -> Bools:
-    if evidence is None:
-        return np.zeros(len(page.blocks), dtype=np.bool_)
-    return np.array([bool(owner) for owner in evidence.owner], dtype=np.bool_)
+def _owned(page: Page, evidence: Evidence | None) -> list[bool]:
+    return [False] * len(page.blocks) if evidence is None else [bool(owner) for owner in evidence.owner]
+
+
+def _template(evidence: Evidence | None, outline: Outline) -> list[bool]:
+    """Short lines in a form that recurs on their site, where enough of it is in the batch."""
+    if evidence is None or evidence.host_pages < CORE.template_host_pages:
+        return [False] * len(outline.words)
+    least = max(CORE.template_pages, CORE.template_share * evidence.host_pages)
+    return [pages >= least and not prose for pages, prose in zip(evidence.host_forms.tolist(), outline.long, strict=True)]

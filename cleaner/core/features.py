@@ -44,15 +44,17 @@ class Rows:
 
 
 def stack(columns: Columns, size: int) -> Matrix:
-    """Columns side by side as one matrix (float32, lines x columns)."""
-    out = np.empty((size, len(columns)), dtype=np.float32)
-    for number, column in enumerate(columns.values()):
-        out[:, number] = column
-    return out
+    """Columns side by side as one matrix (float32, lines x columns), each column in one piece, as the scorer reads them."""
+    out = np.empty((len(columns), size), dtype=np.float32)
+    for row, column in zip(out, columns.values(), strict=True):
+        row[:] = column
+    return out.T
 
 
 def _neighbour_columns(columns: Columns, lines: Lines) -> Columns:
-    return {f"{name}{by:+d}": shifted(np.asarray(columns[name], dtype=np.float32), by, lines.seg, -1.0) for name in _NEARBY for by in _REACH}
+    own = np.array([columns[name] for name in _NEARBY], dtype=np.float32)
+    near = [shifted(own, by, lines.seg, -1.0) for by in _REACH]
+    return {f"{name}{by:+d}": near[n][row] for row, name in enumerate(_NEARBY) for n, by in enumerate(_REACH)}
 
 
 def make_rows(pages: Sequence[Page], evidence: Sequence[Evidence | None], table: Weights, lexicon: bool = True) -> Rows:

@@ -19,10 +19,10 @@ from cleaner.core.segments import (
     share,
     shifted,
     signed_log,
-    window_size,
-    window_sum,
+    window_shares,
+    window_sums,
 )  # fmt: skip
-from cleaner.core.shape import Columns, kinds
+from cleaner.core.shape import Columns, kinds, named
 
 # Cost of a line that is no prose, in words, when the best run of lines is looked for: small costs join neighbouring runs of
 # prose, large ones take them apart (prototype, 2026-11; 25 was its third-best feature).
@@ -97,16 +97,13 @@ def density_columns(lines: Lines, layout: Layout) -> Columns:
     word_sums, long_words = prefix_sums(lines.units), prefix_sums(np.where(layout.long, lines.units, 0))
     terminal_sums = prefix_sums(layout.terminal)
     columns: Columns = {}
-    for reach in (1, 3, 7, 15):
-        columns[f"long_share{reach}"] = share(window_sum(long_sums, -reach, reach, seg), window_size(-reach, reach, seg))
-    for reach in (3, 7):
-        columns[f"tiny_share{reach}"] = share(window_sum(tiny_sums, -reach, reach, seg), window_size(-reach, reach, seg))
+    columns |= named("long_share1 long_share3 long_share7 long_share15", window_shares(long_sums, [(-1, 1), (-3, 3), (-7, 7), (-15, 15)], seg))
+    columns |= named("tiny_share3 tiny_share7", window_shares(tiny_sums, [(-3, 3), (-7, 7)], seg))
     for reach in (4, 10):
         for name, sums in (("long_words", long_words), ("near_words", word_sums)):
-            columns[f"{name}_before{reach}"] = np.log1p(window_sum(sums, -reach, -1, seg) / WORD_UNITS)
-            columns[f"{name}_after{reach}"] = np.log1p(window_sum(sums, 1, reach, seg) / WORD_UNITS)
-    columns["terminal_before8"] = share(window_sum(terminal_sums, -8, -1, seg), window_size(-8, -1, seg))
-    columns["terminal_after8"] = share(window_sum(terminal_sums, 1, 8, seg), window_size(1, 8, seg))
+            words = window_sums(sums, [(-reach, -1), (1, reach)], seg) / WORD_UNITS
+            columns |= named(f"{name}_before{reach} {name}_after{reach}", np.log1p(words))
+    columns |= named("terminal_before8 terminal_after8", window_shares(terminal_sums, [(-8, -1), (1, 8)], seg))
     previous, following = last_before(layout.long, seg), next_after(layout.long, seg)
     columns["to_long_before"] = np.where(previous < 0, FAR, np.minimum(seg.index - previous, FAR))
     columns["to_long_after"] = np.where(following < 0, FAR, np.minimum(following - seg.index, FAR))
@@ -164,8 +161,7 @@ def zone_columns(lines: Lines, layout: Layout) -> Columns:
         "same_as_two_before": shifted(shape, -2, seg, -1.0) == shape,
         "same_as_before": shifted(shape, -1, seg, -1.0) == shape,
         "same_as_after": shifted(shape, 1, seg, -1.0) == shape,
-        "recurring5": share(window_sum(sums, -5, 5, seg), window_size(-5, 5, seg)),
-        "recurring12": share(window_sum(sums, -12, 12, seg), window_size(-12, 12, seg)),
-        "digits7": share(window_sum(first_letter, -7, 7, seg), window_size(-7, 7, seg)),
+        **named("recurring5 recurring12", window_shares(sums, [(-5, 5), (-12, 12)], seg)),
+        **named("digits7", window_shares(first_letter, [(-7, 7)], seg)),
         "uneven": even,
     }

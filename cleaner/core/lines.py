@@ -10,13 +10,21 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from cleaner.core.segments import AnyArray, Bools, Floats, Int64s, Segments, make_segments
+from cleaner.core.segments import Bools, Floats, Int64s, Segments, make_segments
 from cleaner.model import Page
 from cleaner.text.fold import code_points
 
 # Character classes.
 SPACE, LOWER, UPPER, LETTER, DIGIT, COMMA, TERMINAL, COLON, BRACKET, QUOTE, DASH, SEPARATOR, ADDRESS, SYMBOL, SINGLE, MARK = range(16)
 CLASSES = 16
+# Columns of `Lines.marks`: line breaks before the line, its indent, times and dates in it, where dash, bracket and colon first stand (from 1),
+# the class of its first character and of its last before closing quotes and brackets.
+BREAKS, INDENT, TIMES, DATES, DASH_AT, BRACKET_AT, COLON_AT, OPENS_WITH, ENDS_WITH = range(9)
+MARKS = 9
+# Columns of `Lines.word_counts`: words in units, numbers, years, words with a capital first letter, with a small one.
+UNITS, DIGITS, YEARS, CAPITALS, SMALLS = range(5)
+LEAD_CHARS = 60  # first characters of a paragraph in which a dateline ends
+MOST_INDENT = 40  # characters
 _TABLE_SIZE = 0x10000
 _TERMINALS = ".!?…؟。！？।۔։;‥॥፧።"
 _COMMAS = ",،、，؛；"
@@ -25,6 +33,11 @@ _QUOTES = "\"'“”„«»‘’‹›「」『』〝〟＂"
 _BRACKETS = "()[]{}（）【】〔〕《》〈〉"
 _SEPARATORS = "|•·▪●■◆►▶→←>*~^¦‣⁃◦"
 _ADDRESS = "@/_#&=%+\\"
+# Choices between characters that mean the same: a hand keeps to one of each group.
+STYLES = (
+    ('"', "“”„", "«»", "「」『』"), ("'", "‘’"), ("-", "–", "—"), ("أإآ", "ا"), ("ى", "ي"), ("0123456789", "٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹"),
+    ("\u064b", "\u064e\u064f\u0650\u0651"), ("،", ","), ("ё", "е"), ("%", "٪"),
+)  # fmt: skip
 _SINGLE_RANGES = (
     (0x0E00, 0x0F00), (0x1000, 0x10A0), (0x1780, 0x1800), (0x3040, 0x3100), (0x31F0, 0x3200), (0x3400, 0x4DC0), (0x4E00, 0xA000), (0xF900, 0xFB00),
 )  # fmt: skip
@@ -35,26 +48,31 @@ _GROUPS = (
 )  # fmt: skip
 
 
-def _class_of(char: str) -> int:
-    for group, kind in _GROUPS:
-        if char in group:
-            return kind
-    category = unicodedata.category(char)
-    if char.isspace() or category.startswith(("Z", "C")):
-        return SPACE
-    kinds = {"Ll": LOWER, "Lu": UPPER, "Lt": UPPER, "Pd": DASH, "Nd": DIGIT, "Ps": BRACKET, "Pe": BRACKET, "Pi": QUOTE, "Pf": QUOTE}
-    if category in kinds:
-        return kinds[category]
-    return LETTER if category.startswith("L") else MARK if category.startswith("M") else SYMBOL
+_CATEGORIES = {
+    "Ll": LOWER, "Lu": UPPER, "Lt": UPPER, "Lm": LETTER, "Lo": LETTER, "Mn": MARK, "Mc": MARK, "Me": MARK, "Nd": DIGIT, "Pd": DASH, "Ps": BRACKET,
+    "Pe": BRACKET, "Pi": QUOTE, "Pf": QUOTE, "Zs": SPACE, "Zl": SPACE, "Zp": SPACE, "Cc": SPACE, "Cf": SPACE, "Cn": SPACE, "Co": SPACE,
+}  # fmt: skip
 
 
 @cache
 def character_classes() -> npt.NDArray[np.uint8]:
-    """The class of every character below 0x10000 (uint8); those beyond count as symbols."""
-    table = np.array([SYMBOL if 0xD800 <= code < 0xE000 else _class_of(chr(code)) for code in range(_TABLE_SIZE)], dtype=np.uint8)
+    """The class of every character below 0x10000 (uint8); those beyond, and halves of pairs, count as symbols."""
+    categories = map(unicodedata.category, map(chr, range(_TABLE_SIZE)))
+    table = np.fromiter((_CATEGORIES.get(category, SYMBOL) for category in categories), np.uint8, _TABLE_SIZE)
     for low, high in _SINGLE_RANGES:
         part = table[low:high]
         part[part == LETTER] = SINGLE
+    for group, kind in _GROUPS:
+        table[[ord(char) for char in group]] = kind
+    return table
+
+
+@cache
+def character_variants() -> npt.NDArray[np.uint8]:
+    """For every character below 0x10000 the number of its variant among all of `STYLES`, from 1; 0: no choice of style (uint8)."""
+    table = np.zeros(_TABLE_SIZE, dtype=np.uint8)
+    for number, variant in enumerate((variant for group in STYLES for variant in group), start=1):
+        table[[ord(char) for char in variant]] = number
     return table
 
 
@@ -62,88 +80,85 @@ def character_classes() -> npt.NDArray[np.uint8]:
 class Lines:
     """All blocks of a row of pages.
 
-    `codes` and `classes` (characters): code points and classes of the texts, a line break between two texts; `start`, `end`: the blocks in
-    them. `counts` (lines, 16): characters of each class. `token_line` (tokens): the line of each token; `token_at`: its
-    first character in `codes`; `token_end`: one past its last; `token_single`: it is a character of a script without spaces.
+    `classes` (characters): classes of the texts laid end to end, a line break between two; `start`, `end`: the blocks in them. `counts`
+    (lines, 16): characters of each class. `marks` (lines, 9), `word_counts` (lines, 5): columns named above. `styles` (lines, variants):
+    characters of each variant. `folded`: code points of the matching forms; `spans` (tokens, 2): the tokens in them. `token_line`,
+    `token_class` (tokens): the line, the class of the first character as written. `page_tokens` (pages + 1): where a page's tokens begin.
     `units` (lines): words in units of 1/17. `words` (lines): the same in words.
     """
 
     seg: Segments
-    codes: npt.NDArray[np.uint32]
     classes: npt.NDArray[np.uint8]
     start: Int64s
     end: Int64s
     counts: Int64s
+    marks: Int64s
+    styles: Int64s
     hashes: npt.NDArray[np.uint64]
     block_hashes: npt.NDArray[np.uint64]
+    folded: npt.NDArray[np.uint32]
+    spans: Int64s
     token_line: Int64s
-    token_folded: tuple[npt.NDArray[np.uint32], Int64s, Int64s]
     token_class: npt.NDArray[np.uint8]
+    page_tokens: Int64s
     token_count: Int64s
+    word_counts: Int64s
     units: Int64s
     words: Floats
     glued: Bools
 
 
-def _classes_of(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
-    classes = character_classes()[np.minimum(codes, _TABLE_SIZE - 1)]
-    classes[codes >= _TABLE_SIZE] = SYMBOL
-    return classes
-
-
-def _laid_out(arrays: Sequence[AnyArray], bases: Sequence[int]) -> Int64s:
-    return np.concatenate([array.astype(np.int64) + base for array, base in zip(arrays, bases, strict=True)])
-
-
-def _bases(lengths: Sequence[int]) -> list[int]:
-    return [0, *np.cumsum(lengths)[:-1].tolist()]
+def _bases(lengths: Sequence[int]) -> Int64s:
+    """Where each of some texts laid end to end begins."""
+    bases = np.zeros(len(lengths), dtype=np.int64)
+    np.cumsum(lengths[:-1], out=bases[1:])
+    return bases
 
 
 def make_lines(pages: Sequence[Page]) -> Lines:
     """Lay the blocks of pages (each with at least one) end to end."""
+    from cleaner.core.scan import scan_lines, scan_words  # imports Numba
+
     seg = make_segments([len(page.blocks) for page in pages])
     texts = [page.document.text for page in pages]
     codes = code_points("\n".join(texts))
     text_bases = _bases([len(text) + 1 for text in texts])
-    classes = _classes_of(codes)
-    spans = [np.array([(block.start, block.end) for block in page.blocks], dtype=np.int64) for page in pages]
-    start, end = (_laid_out([span[:, side] for span in spans], text_bases) for side in (0, 1))
-    token_count = np.concatenate([np.diff(page.tokens.offsets) for page in pages]).astype(np.int64)
+    edges = np.fromiter((edge for page in pages for block in page.blocks for edge in (block.start, block.end)), np.int64, 2 * seg.size)
+    blocks = edges.reshape(-1, 2) + text_bases[seg.page, None]
+    classes = np.empty(len(codes), dtype=np.uint8)
+    scanned = np.zeros((seg.size, CLASSES + MARKS + sum(map(len, STYLES))), dtype=np.int64)
+    scan_lines(codes, blocks, seg.first, (character_classes(), character_variants()), classes, scanned)
+    tokens = [page.tokens for page in pages]
+    token_count = np.concatenate([np.diff(one.offsets) for one in tokens]).astype(np.int64)
     token_line = np.repeat(seg.index, token_count)
+    page_tokens = np.concatenate(([0], np.cumsum([len(one.starts) for one in tokens])))
     folded = code_points("".join(page.folded.text for page in pages))
     folded_bases = _bases([len(page.folded.text) for page in pages])
-    token_folded = (
-        folded,
-        _laid_out([page.tokens.starts for page in pages], folded_bases),
-        _laid_out([page.tokens.ends for page in pages], folded_bases),
-    )
-    origins = [page.folded.origin[page.tokens.starts] for page in pages]
-    token_class = classes[_laid_out(origins, text_bases)]
-    units = np.bincount(token_line, np.where(token_class == SINGLE, SINGLE_UNITS, WORD_UNITS), seg.size).astype(np.int64)
+    spans = np.stack((np.concatenate([one.starts for one in tokens]), np.concatenate([one.ends for one in tokens])), axis=1)
+    token_page = seg.page[token_line]
+    token_class = classes[np.concatenate([page.folded.origin[page.tokens.starts] for page in pages]) + text_bases[token_page]]
+    spans = spans + folded_bases[token_page, None]
+    word_counts = np.zeros((seg.size, 5), dtype=np.int64)
+    scan_words(folded, spans, token_line, token_class, word_counts)
+    units = word_counts[:, UNITS]
     return Lines(
         seg=seg,
-        codes=codes,
         classes=classes,
-        start=start,
-        end=end,
-        counts=_class_counts(classes, start, end, seg.size),
-        hashes=np.concatenate([page.tokens.hashes for page in pages]),
-        block_hashes=np.concatenate([page.tokens.block_hashes for page in pages]),
+        start=blocks[:, 0],
+        end=blocks[:, 1],
+        counts=scanned[:, :CLASSES],
+        marks=scanned[:, CLASSES : CLASSES + MARKS],
+        styles=scanned[:, CLASSES + MARKS :],
+        hashes=np.concatenate([one.hashes for one in tokens]),
+        block_hashes=np.concatenate([one.block_hashes for one in tokens]),
+        folded=folded,
+        spans=spans,
         token_line=token_line,
-        token_folded=token_folded,
         token_class=token_class,
+        page_tokens=page_tokens,
         token_count=token_count,
+        word_counts=word_counts,
         units=units,
         words=units / WORD_UNITS,
-        glued=np.array([block.glued for page in pages for block in page.blocks], dtype=np.bool_),
+        glued=np.fromiter((block.glued for page in pages for block in page.blocks), np.bool_, seg.size),
     )
-
-
-def _class_counts(classes: npt.NDArray[np.uint8], start: Int64s, end: Int64s, size: int) -> Int64s:
-    """Characters of each class in each block (blocks are disjoint and in order)."""
-    edges = np.zeros(len(classes) + 1, dtype=np.int8)
-    np.add.at(edges, start, 1)
-    np.add.at(edges, end, -1)
-    inside = np.cumsum(edges[:-1]).astype(np.bool_)
-    line = np.repeat(np.arange(size), end - start)
-    return np.bincount(line * CLASSES + classes[inside], minlength=size * CLASSES).reshape(size, CLASSES)

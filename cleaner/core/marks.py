@@ -9,9 +9,22 @@ import numpy.typing as npt
 
 from cleaner.core.layout import Layout
 from cleaner.core.lines import Lines
-from cleaner.core.segments import AnyArray, Bools, Segments, last_before, next_after, prefix_sums, range_sum, share, shifted, signed_log, window_sum
-from cleaner.core.shape import Columns
-from cleaner.model import Confidence, Evidence, Label, Page, Reason
+from cleaner.core.segments import (
+    AnyArray,
+    Bools,
+    Segments,
+    last_before,
+    next_after,
+    prefix_sums,
+    range_sum,
+    share,
+    shifted,
+    signed_log,
+    window_sum,
+    window_sums,
+)
+from cleaner.core.shape import Columns, named
+from cleaner.model import Confidence, Evidence, Page, Reason
 
 REPEATS_AUTHOR = "repeats"
 FAR = 60  # lines; distance to what is not on the page
@@ -36,22 +49,18 @@ _STRENGTH = {Confidence.CERTAIN: 3, Confidence.LIKELY: 2, Confidence.HINT: 1}
 _MARKER, _CERTAIN = len(FAMILIES), len(FAMILIES) + 1
 
 
-def _put(table: npt.NDArray[np.float64], label: Label, starts: AnyArray, ends: AnyArray, base: int) -> None:
-    """Enter one label into the rows of the blocks it touches."""
-    low = int(np.searchsorted(ends, label.start, side="right"))
-    high = int(np.searchsorted(starts, label.end, side="left"))
-    if high <= low:
-        return
-    part = (np.minimum(ends[low:high], label.end) - np.maximum(starts[low:high], label.start)) / (ends[low:high] - starts[low:high])
-    rows = slice(base + low, base + high)
-    strength = _STRENGTH[label.confidence] * part
-    column = _FAMILY_OF.get(label.reason)
-    if column is not None:
-        table[rows, column] = np.maximum(table[rows, column], strength)
-    if label.marker:
-        table[rows, _MARKER] = np.maximum(table[rows, _MARKER], part)
-    if label.confidence is Confidence.CERTAIN:
-        table[rows, _CERTAIN] = np.maximum(table[rows, _CERTAIN], part)
+def _labels_of(pages: Sequence[Page], lines: Lines, lexicon: bool) -> npt.NDArray[np.int64]:
+    """The labels of all pages (labels x 7): span in the texts laid end to end, page, family (-1: none), strength, marker, certain."""
+    rows: list[tuple[int, ...]] = []
+    opens = lines.start[lines.seg.offsets[:-1]].tolist()
+    for number, (page, at) in enumerate(zip(pages, opens, strict=True)):
+        base = at - page.blocks[0].start
+        for label in page.labels:
+            if lexicon or label.author == REPEATS_AUTHOR:
+                strength = _STRENGTH[label.confidence]
+                family = _FAMILY_OF.get(label.reason, -1)
+                rows.append((label.start + base, label.end + base, number, family, strength, label.marker, strength == _STRENGTH[Confidence.CERTAIN]))
+    return np.array(rows, dtype=np.int64).reshape(-1, 7)
 
 
 def label_table(pages: Sequence[Page], lines: Lines, lexicon: bool = True) -> npt.NDArray[np.float64]:
@@ -59,15 +68,10 @@ def label_table(pages: Sequence[Page], lines: Lines, lexicon: bool = True) -> np
 
     `lexicon=False` leaves out what rules say (training only: the scorer must do without known wordings).
     """
+    from cleaner.core.scan import enter_labels  # imports Numba
+
     table = np.zeros((lines.seg.size, len(FAMILIES) + 2))
-    for number, page in enumerate(pages):
-        labels = [label for label in page.labels if lexicon or label.author == REPEATS_AUTHOR]
-        if labels:
-            base = int(lines.seg.offsets[number])
-            starts = np.array([block.start for block in page.blocks])
-            ends = np.array([block.end for block in page.blocks])
-            for label in labels:
-                _put(table, label, starts, ends, base)
+    enter_labels(_labels_of(pages, lines, lexicon), lines.start, lines.end, lines.seg.offsets, table)
     return table
 
 
@@ -92,9 +96,7 @@ def label_columns(table: npt.NDArray[np.float64], lines: Lines, layout: Layout) 
     columns["to_furniture"] = np.where(following < 0, FAR, np.minimum(following - seg.index, FAR))
     sums, markers = prefix_sums(furniture), prefix_sums(marker)
     start = layout.block.start
-    columns["furniture3"] = window_sum(sums, -3, 3, seg)
-    columns["furniture_after2"] = window_sum(sums, 1, 2, seg)
-    columns["furniture_before2"] = window_sum(sums, -2, -1, seg)
+    columns |= named("furniture3 furniture_after2 furniture_before2", window_sums(sums, [(-3, 3), (1, 2), (-2, -1)], seg))
     columns["markers_in_block"] = range_sum(markers, np.minimum(start, seg.index), seg.index, seg)
     columns["furniture_in_block"] = range_sum(sums, np.minimum(start, seg.index), seg.index, seg)
     columns["furniture_left"] = np.log1p(range_sum(sums, seg.index + 1, seg.end, seg))
@@ -108,15 +110,11 @@ def _joined(evidence: Sequence[Evidence | None], lines: Lines) -> npt.NDArray[np
     """For each line: batch known, pages of the site, its repeats there, page groups elsewhere, owned by another, its rank there."""
     rows = np.zeros((lines.seg.size, 6))
     rows[:, 5] = -1
-    for number, known in enumerate(evidence):
+    for known, low, high in zip(evidence, lines.seg.offsets[:-1].tolist(), lines.seg.offsets[1:].tolist(), strict=True):
         if known is not None:
-            part = slice(int(lines.seg.offsets[number]), int(lines.seg.offsets[number + 1]))
-            rows[part, 0] = 1
-            rows[part, 1] = known.host_pages
-            rows[part, 2] = known.host_repeats
-            rows[part, 3] = known.elsewhere
-            rows[part, 4] = [bool(owner) for owner in known.owner]
-            rows[part, 5] = known.owner_rank
+            part = rows[low:high]
+            part[:, 0], part[:, 1], part[:, 2], part[:, 3] = 1, known.host_pages, known.host_repeats, known.elsewhere
+            part[:, 4], part[:, 5] = [owner != "" for owner in known.owner], known.owner_rank
     return rows
 
 
@@ -134,6 +132,8 @@ def batch_columns(evidence: Sequence[Evidence | None], lines: Lines, layout: Lay
     owned_sums, recur_sums, shared_sums = prefix_sums(owned), prefix_sums(recurs), prefix_sums(elsewhere > 0)
     at = last_before(owned, seg, itself=True)
     headline = shifted(recurs | owned, -1, seg)
+    owned_in = window_sums(owned_sums, [(-2, 2), (-3, -1), (1, 3), (-3, 3)], seg)
+    recur_in = window_sums(recur_sums, [(-2, 2), (-5, -1), (1, 5)], seg)
     return {
         "batch_known": rows[:, 0],
         "host_pages": np.log1p(pages),
@@ -144,18 +144,14 @@ def batch_columns(evidence: Sequence[Evidence | None], lines: Lines, layout: Lay
         "owner_rank": np.minimum(rank, 20),
         "rank_over_owner": np.where(owned, signed_log(own_rank - rank), 0),
         "own_rank": np.minimum(own_rank, 30),
-        "owned_around2": window_sum(owned_sums, -2, 2, seg),
-        "owned_before3": window_sum(owned_sums, -3, -1, seg),
-        "owned_after3": window_sum(owned_sums, 1, 3, seg),
+        **named("owned_around2 owned_before3 owned_after3", owned_in[:3]),
         "owned_next": shifted(owned, 1, seg),
         "after_owned": np.where(at < 0, FAR, np.minimum(seg.index - at, FAR)),
         "shared_not_owned": (elsewhere > 0) & ~owned,
-        "shared_around3": window_sum(shared_sums, -3, 3, seg) - window_sum(owned_sums, -3, 3, seg),
+        "shared_around3": window_sum(shared_sums, -3, 3, seg) - owned_in[3],
         "recurs_before": shifted(host, -1, seg),
         "recurs_after": shifted(host, 1, seg),
-        "recurs_around2": window_sum(recur_sums, -2, 2, seg),
-        "recurs_before5": window_sum(recur_sums, -5, -1, seg),
-        "recurs_after5": window_sum(recur_sums, 1, 5, seg),
+        **named("recurs_around2 recurs_before5 recurs_after5", recur_in),
         "seen_before": headline,
         "shared_before": share(range_sum(shared_sums, seg.first, seg.index, seg), seg.index - seg.first),
     }

@@ -14,32 +14,35 @@ from cleaner.config import CORE
 from cleaner.core.lines import make_lines
 from cleaner.core.outline import Outline
 from cleaner.core.scorer import shipped_model
-from cleaner.core.selection import Claims
+from cleaner.core.selection import Claims, last_true, story_begun
 from cleaner.core.terms import make_terms
-from cleaner.model import Bools, Floats, Page, Reason
+from cleaner.model import Page, Reason
 
 LineTerms = dict[int, int]
 
 
-def drop_opened(page: Page, keep: Bools, outline: Outline, claims: Claims, probability: Floats) -> Bools:
-    """Blocks that stay (bool, blocks) without the stories that markers open."""
-    paragraphs = np.flatnonzero(keep & outline.long)
-    if not len(paragraphs) or not claims.markers[: paragraphs[-1]].any():
+def drop_opened(page: Page, keep: list[bool], outline: Outline, claims: Claims, probability: list[float]) -> list[bool]:
+    """Which blocks stay, without the stories that markers open."""
+    last = last_true([stays and prose for stays, prose in zip(keep, outline.long, strict=True)])
+    if last < 0 or not any(claims.markers[:last]):
         return keep
-    begun = _begun(keep, outline, probability)
+    begun = story_begun(keep, outline, probability)
     keep = _end_at_doubled_headline(page, keep, outline, claims, begun)
+    if not _may_open(keep, outline, claims, begun):
+        return keep
     return _drop_led(keep, outline, claims, line_terms(page, outline), begun)
 
 
-def _begun(keep: Bools, outline: Outline, probability: Floats) -> int:
-    """The block at which enough of the sure paragraphs' words stand behind, that what follows may be another story."""
-    words = np.where(keep & outline.long & (probability >= CORE.sure), outline.words, 0.0)
-    return int(np.searchsorted(np.cumsum(words), CORE.begun_share * words.sum()))
+def _may_open(keep: list[bool], outline: Outline, claims: Claims, begun: int) -> bool:
+    """Whether a paragraph stands behind a headline behind a marker at all: to look at the words of a page takes longest."""
+    marker = next((b for b in range(begun + 1, len(keep)) if claims.markers[b]), len(keep))
+    head = next((b for b in range(marker + 1, len(keep)) if outline.headline[b] and not claims.furniture[b]), len(keep))
+    return any(stays and prose for stays, prose in zip(keep[head:], outline.long[head:], strict=True))
 
 
 def line_terms(page: Page, outline: Outline) -> list[LineTerms]:
     """For each block its content terms with their weights (1/16 nat); function words are left out."""
-    terms = make_terms(make_lines([page]), outline.long, shipped_model().table)
+    terms = make_terms(make_lines([page]), np.array(outline.long), shipped_model().table)
     out: list[LineTerms] = [{} for _ in page.blocks]
     for term, line, weight in zip(terms.term.tolist(), terms.line.tolist(), terms.weight.tolist(), strict=True):
         if weight >= CORE.content_weight:
@@ -47,15 +50,12 @@ def line_terms(page: Page, outline: Outline) -> list[LineTerms]:
     return out
 
 
-def _end_at_doubled_headline(page: Page, keep: Bools, outline: Outline, claims: Claims, begun: int) -> Bools:
+def _end_at_doubled_headline(page: Page, keep: list[bool], outline: Outline, claims: Claims, begun: int) -> list[bool]:
     """Behind a marker, a headline that stands twice is the head of another page: the story has ended."""
     starts = {block.start: b for b, block in enumerate(page.blocks)}
     pairs = [(label.twin, starts[label.start]) for label in page.labels if label.twin >= 0 and label.reason is Reason.TITLE_REPEAT]
-    heads = [min(pair) for pair in pairs if min(pair) > begun and outline.headline[min(pair)] and claims.markers[: min(pair)].any()]
-    if heads:
-        keep = keep.copy()
-        keep[min(heads) :] = False
-    return keep
+    heads = [min(pair) for pair in pairs if min(pair) > begun and outline.headline[min(pair)] and any(claims.markers[: min(pair)])]
+    return keep[: min(heads)] + [False] * (len(keep) - min(heads)) if heads else keep
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class _Walk:
     opened: set[int] | None = None
 
 
-def _drop_led(keep: Bools, outline: Outline, claims: Claims, terms: list[LineTerms], begun: int) -> Bools:
+def _drop_led(keep: list[bool], outline: Outline, claims: Claims, terms: list[LineTerms], begun: int) -> list[bool]:
     """Drop the paragraphs that a headline behind a marker leads, up to the one that resumes the story."""
     keep, walk = keep.copy(), _Walk()
     for b in range(len(keep)):
@@ -80,9 +80,9 @@ def _drop_led(keep: Bools, outline: Outline, claims: Claims, terms: list[LineTer
         elif claims.furniture[b]:
             continue
         elif walk.opened is not None:
-            keep[b] &= _resumes(walk, terms[b], bool(outline.long[b] and keep[b]))
-        elif walk.behind_marker and _opens(walk, terms[b], bool(keep[b]), outline, b):
-            keep[walk.head_at : b + 1] = False
+            keep[b] &= _resumes(walk, terms[b], outline.long[b] and keep[b])
+        elif walk.behind_marker and _opens(walk, terms[b], keep[b], outline, b):
+            keep[walk.head_at : b + 1] = [False] * (b + 1 - walk.head_at)
         if keep[b] and walk.opened is None and not (walk.behind_marker and not outline.long[b]):
             walk.story |= terms[b].keys()
     return keep

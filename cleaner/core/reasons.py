@@ -3,65 +3,66 @@
 from __future__ import annotations
 
 import itertools
-
-import numpy as np
+from bisect import bisect_left
+from dataclasses import dataclass
 
 from cleaner.config import CORE
 from cleaner.core.outline import Outline
-from cleaner.core.selection import Claims
-from cleaner.model import Bools, Confidence, Evidence, Floats, Label, Page, Reason
+from cleaner.core.selection import Claims, gaps
+from cleaner.model import Confidence, Evidence, Label, Page, Reason
 
 
-def explain_runs(page: Page, evidence: Evidence | None, outline: Outline, claims: Claims, keep: Bools, probability: Floats) -> tuple[Label, ...]:
+def explain_runs(
+    page: Page, evidence: Evidence | None, outline: Outline, claims: Claims, keep: list[bool], probability: list[float]
+) -> tuple[Label, ...]:
     """Labels for the blocks that neither stay nor are furniture; `item` numbers the stories and teasers among them."""
     labels: list[Label] = []
-    item = 0
+    item, furniture = 0, _furniture_of(page)
+    begun = keep.index(True) if True in keep else len(keep)
+    told = next((b for b in range(begun, len(keep)) if keep[b] and outline.long[b]), len(keep))
     for run in _runs(keep, claims):
         foreign = [b for b in run if not claims.furniture[b]]
         reason = _reason(run, foreign, outline, claims)
         words = _words(run, foreign, evidence, outline, claims)
         kinds = (Reason.APPENDED, Reason.RELATED)
-        begins = _item_starts(page, foreign, outline) if reason in kinds and not _under_title(run, keep, outline) else set()
+        under_title = begun < run[0] and run[-1] < told and not any(outline.long[b] for b in run)  # short lines above the text: no item of its own
+        begins = _item_starts(page, foreign, outline, furniture) if reason in kinds and not under_title else set()
         for b in foreign:
             item += b in begins
             owner = evidence.owner[b] if evidence else ""
             block = page.blocks[b]
             number = item if begins else 0
-            labels.append(Label(block.start, block.end, reason, "core", Confidence.LIKELY, words, float(probability[b]), item=number, owner=owner))
+            labels.append(Label(block.start, block.end, reason, "core", Confidence.LIKELY, words, probability[b], item=number, owner=owner))
     return tuple(labels)
 
 
-def _under_title(run: list[int], keep: Bools, outline: Outline) -> bool:
-    """Whether a run of short lines stands between the story's title and its first paragraph: no item of its own."""
-    paragraphs = np.flatnonzero(keep & outline.long)
-    first = paragraphs[0] if len(paragraphs) else len(keep)
-    return bool(keep[: run[0]].any() and run[-1] < first and not outline.long[run].any())
-
-
-def _runs(keep: Bools, claims: Claims) -> list[list[int]]:
+def _runs(keep: list[bool], claims: Claims) -> list[list[int]]:
     """Blocks that go, as runs between kept blocks; runs of furniture alone are left out."""
-    edges = np.flatnonzero(np.diff(~keep, prepend=False, append=False))
-    runs = (list(range(start, end)) for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
-    return [run for run in runs if not claims.furniture[run].all()]
+    runs = (list(range(start, end)) for start, end in gaps(keep))
+    return [run for run in runs if not all(claims.furniture[b] for b in run)]
 
 
 def _reason(run: list[int], foreign: list[int], outline: Outline, claims: Claims) -> Reason:
     """Appended story where there are paragraphs, related teasers behind a marker or in headline shape, else navigation."""
-    if outline.long[foreign].any():
+    if any(outline.long[b] for b in foreign):
         return Reason.APPENDED
-    shaped = outline.headline[foreign].sum() * 2 > len(foreign)
-    return Reason.RELATED if claims.markers[run].any() or (shaped and len(foreign) > 1) else Reason.NAV if len(foreign) > 2 else Reason.OTHER
+    shaped = sum(outline.headline[b] for b in foreign) * 2 > len(foreign)
+    return (
+        Reason.RELATED if any(claims.markers[b] for b in run) or (shaped and len(foreign) > 1) else Reason.NAV if len(foreign) > 2 else Reason.OTHER
+    )
 
 
 def _words(run: list[int], foreign: list[int], evidence: Evidence | None, outline: Outline, claims: Claims) -> str:
     """What speaks for the removal of a run, strongest evidence first."""
     said = []
-    if claims.markers[run].any():
+    if any(claims.markers[b] for b in run):
         said.append("behind a marker")
     owners = sorted({evidence.owner[b] for b in foreign if claims.owned[b]}) if evidence else []
     if owners:
         said.append("owned by " + ", ".join(owners[:3]))
-    if outline.headline[foreign[0]] and len(foreign) > 1 and outline.long[foreign].any():
+    if any(claims.template[b] for b in foreign):
+        said.append("in a form that recurs on its site")
+    if outline.headline[foreign[0]] and len(foreign) > 1 and any(outline.long[b] for b in foreign):
         said.append("opens with a headline of its own")
     return "; ".join(said) or "unlike the story in shape, place and words"
 
@@ -70,17 +71,29 @@ def _words(run: list[int], foreign: list[int], evidence: Evidence | None, outlin
 _SIGNATURES = (Reason.BYLINE, Reason.SOURCE, Reason.DATE)
 
 
-def _item_starts(page: Page, foreign: list[int], outline: Outline) -> set[int]:
+@dataclass(frozen=True, slots=True)
+class _Furniture:
+    """Where signatures start, in order, and where captions do; the hashes of a page's blocks."""
+
+    signed: list[int]
+    captions: set[int]
+    hashes: list[int]
+
+
+def _furniture_of(page: Page) -> _Furniture:
+    signed = sorted(label.start for label in page.labels if label.reason in _SIGNATURES)
+    return _Furniture(signed, {label.start for label in page.labels if label.reason is Reason.CAPTION}, page.tokens.block_hashes.tolist())
+
+
+def _item_starts(page: Page, foreign: list[int], outline: Outline, furniture: _Furniture) -> set[int]:
     """Where items begin: at the first block, behind a signature, and at a headline-shaped block behind a paragraph."""
-    signed = [label.start for label in page.labels if label.reason in _SIGNATURES]
-    captions = {label.start for label in page.labels if label.reason is Reason.CAPTION}
     starts = {foreign[0]}
     has_text, seen = False, set[int]()
     for before, b in itertools.pairwise(foreign):
-        has_text |= bool(outline.long[before] or outline.terminal[before]) and page.blocks[before].start not in captions
-        seen.add(int(page.tokens.block_hashes[before]))
-        ended = any(page.blocks[before].end <= start < page.blocks[b].start for start in signed)
-        headed = outline.headline[b] and int(page.tokens.block_hashes[b]) not in seen
+        has_text |= (outline.long[before] or outline.terminal[before]) and page.blocks[before].start not in furniture.captions
+        seen.add(furniture.hashes[before])
+        ended = bisect_left(furniture.signed, page.blocks[before].end) < bisect_left(furniture.signed, page.blocks[b].start)
+        headed = outline.headline[b] and furniture.hashes[b] not in seen
         if (has_text and (ended or headed)) or (headed and b - before > CORE.item_gap):
             starts.add(b)
             has_text = False

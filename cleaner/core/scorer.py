@@ -19,8 +19,8 @@ from cleaner.core.wrapped import first_blocks, joined, joined_evidence, spread
 from cleaner.model import Evidence, Page
 
 WEIGHTS_FILE = "weights.npz"
-BATCH_PAGES = 64  # pages scored at a time; raised: more memory, no other result
-BATCH_CHARS = 400_000  # characters scored at a time
+BATCH_PAGES = 256  # pages scored at a time; raised: more memory, no other result
+BATCH_CHARS = 1_000_000  # characters scored at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,33 +20,35 @@ from cleaner.core.segments import (
     range_sum,
     share,
     shifted,
+    shifts,
     signed_log,
-    window_sum,
+    window_sums,
 )  # fmt: skip
-from cleaner.core.shape import Columns
+from cleaner.core.shape import Columns, named
 from cleaner.core.terms import Terms
 
 PART = 4096  # integer parts of a probability
 SURE, SURE_NOT = 0.8, 0.2  # probabilities from which a line counts as story, as none
 FAR = 60  # lines
+_WINDOWS = ((-3, -1), (1, 3), (-5, 5), (-10, -1), (1, 10), (-25, 25))  # lines whose mean probability is told
 
 
 def _near_columns(quanta: Floats, lines: Lines) -> Columns:
     seg = lines.seg
-    columns: Columns = {f"p{by:+d}": shifted(quanta, by, seg, -1.0) for by in (-3, -2, -1, 1, 2, 3)}
+    columns = named("p-3 p-2 p-1 p+1 p+2 p+3", shifts(quanta, (-3, -2, -1, 1, 2, 3), seg, -1.0))
     parts = (quanta * PART).astype(np.int64)
     words = np.maximum(lines.units, 1)
     mass, weighted = prefix_sums(words), prefix_sums(words * parts)
-    for low, high in ((-3, -1), (1, 3), (-5, 5), (-10, -1), (1, 10), (-25, 25)):
-        columns[f"p_mean{low:+d}{high:+d}"] = share(window_sum(weighted, low, high, seg), window_sum(mass, low, high, seg)) / PART
-    before = np.stack([shifted(quanta, by, seg, 0.0) for by in range(-5, 0)])
-    after = np.stack([shifted(quanta, by, seg, 0.0) for by in range(1, 6)])
+    means = share(window_sums(weighted, _WINDOWS, seg), window_sums(mass, _WINDOWS, seg)) / PART
+    columns |= {f"p_mean{low:+d}{high:+d}": mean for (low, high), mean in zip(_WINDOWS, means, strict=True)}
+    before, after = shifts(quanta, range(-5, 0), seg), shifts(quanta, range(1, 6), seg)
     columns |= {"p_max_before": before.max(axis=0), "p_max_after": after.max(axis=0)}
     columns |= {"p_min_before": before[2:].min(axis=0), "p_min_after": after[:3].min(axis=0)}
-    columns["p_before_all"] = share(range_sum(weighted, seg.first, seg.index, seg), range_sum(mass, seg.first, seg.index, seg)) / PART
-    columns["p_after_all"] = share(range_sum(weighted, seg.index + 1, seg.end, seg), range_sum(mass, seg.index + 1, seg.end, seg)) / PART
-    columns["p_words_before"] = np.log1p(range_sum(weighted, seg.first, seg.index, seg) / (17 * PART))
-    columns["p_words_after"] = np.log1p(range_sum(weighted, seg.index + 1, seg.end, seg) / (17 * PART))
+    all_before, all_after = range_sum(weighted, seg.first, seg.index, seg), range_sum(weighted, seg.index + 1, seg.end, seg)
+    columns["p_before_all"] = share(all_before, range_sum(mass, seg.first, seg.index, seg)) / PART
+    columns["p_after_all"] = share(all_after, range_sum(mass, seg.index + 1, seg.end, seg)) / PART
+    columns["p_words_before"] = np.log1p(all_before / (17 * PART))
+    columns["p_words_after"] = np.log1p(all_after / (17 * PART))
     return columns
 
 

@@ -50,27 +50,45 @@ def prefix_sums(values: AnyArray) -> Int64s:
     return out
 
 
+def _cut(places: Int64s, seg: Segments) -> Int64s:
+    """Places (..., lines) cut to each line's page, the end included."""
+    return np.minimum(np.maximum(places, seg.first), seg.end)
+
+
 def range_sum(sums: Int64s, start: Int64s, end: Int64s, seg: Segments) -> Int64s:
     """For each line the sum over lines `[start, end)` cut to its page, from `prefix_sums`."""
-    return sums[np.clip(end, seg.first, seg.end)] - sums[np.clip(start, seg.first, seg.end)]
+    return sums[_cut(end, seg)] - sums[_cut(start, seg)]
 
 
 def window_sum(sums: Int64s, before: int, after: int, seg: Segments) -> Int64s:
     """For each line the sum over the lines `i + before .. i + after` of its page, both included."""
-    return range_sum(sums, seg.index + before, seg.index + after + 1, seg)
+    return range_sum(sums, seg.index + before, seg.index + (after + 1), seg)
 
 
-def window_size(before: int, after: int, seg: Segments) -> Int64s:
-    """How many lines of the page a window really holds."""
-    return np.clip(seg.index + after + 1, seg.first, seg.end) - np.clip(seg.index + before, seg.first, seg.end)
+def window_sums(sums: Int64s, windows: Sequence[tuple[int, int]], seg: Segments) -> Int64s:
+    """`window_sum` for several windows (windows, lines)."""
+    before, after = np.array(windows, dtype=np.int64).T[:, :, None]
+    return range_sum(sums, seg.index + before, seg.index + (after + 1), seg)
 
 
 def shifted(values: AnyArray, by: int, seg: Segments, fill: float = 0.0) -> AnyArray:
-    """The value of line `i + by`, `fill` beyond the page."""
+    """The values (..., lines) of line `i + by`, `fill` beyond the page."""
     at = seg.index + by
-    inside = (at >= seg.first) & (at < seg.end)
-    out = values[np.where(inside, at, seg.index)]
-    return np.where(inside, out, np.asarray(fill, dtype=values.dtype))
+    beyond = (at < seg.first) | (at >= seg.end)
+    at[beyond] = 0
+    out: AnyArray = values.take(at, axis=-1)
+    out[..., beyond] = fill
+    return out
+
+
+def shifts(values: AnyArray, reach: Sequence[int], seg: Segments, fill: float = 0.0) -> AnyArray:
+    """`shifted` by each of some numbers of lines (numbers, lines)."""
+    at = seg.index + np.array(reach)[:, None]
+    beyond = (at < seg.first) | (at >= seg.end)
+    at[beyond] = 0
+    out: AnyArray = values[at]
+    out[beyond] = fill
+    return out
 
 
 def last_before(mask: Bools, seg: Segments, itself: bool = False) -> Int64s:
@@ -130,9 +148,19 @@ def best_runs(scores: Int64s, seg: Segments) -> tuple[Int64s, Int64s]:
 
 
 def share(part: AnyArray, whole: AnyArray) -> Floats:
-    """`part / whole`, 0 where the whole is 0."""
-    whole = np.asarray(whole, dtype=np.float64)
-    return np.divide(part, whole, out=np.zeros(len(whole)), where=whole != 0)
+    """`part / whole` (part: ..., lines; whole: lines), 0 where the whole is 0."""
+    return np.divide(part, whole, out=np.zeros(part.shape), where=whole != 0)
+
+
+def _window_sizes(windows: Sequence[tuple[int, int]], seg: Segments) -> Int64s:
+    """How many lines of the page each window really holds (windows, lines)."""
+    before, after = np.array(windows, dtype=np.int64).T[:, :, None]
+    return _cut(seg.index + (after + 1), seg) - _cut(seg.index + before, seg)
+
+
+def window_shares(sums: Int64s, windows: Sequence[tuple[int, int]], seg: Segments) -> Floats:
+    """Mean of each window's lines (windows, lines)."""
+    return share(window_sums(sums, windows, seg), _window_sizes(windows, seg))
 
 
 def signed_log(values: AnyArray) -> Floats:

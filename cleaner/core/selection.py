@@ -6,31 +6,38 @@ are mended, short lines far from any paragraph go, and a weak paragraph alone be
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from itertools import accumulate, pairwise
+from math import fsum
 
 from cleaner.config import CORE
 from cleaner.core.outline import Outline
-from cleaner.model import Bools, Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Claims:
-    """What rules, repeats and the batch say about blocks (bool, blocks).
+    """What rules, repeats and the batch say about blocks, one entry each.
 
-    `furniture`: removed by them. `markers`: foreign items may follow. `owned`: belongs to another page.
+    `furniture`: removed by them. `markers`: foreign items may follow. `owned`: belongs to another page. `template`: a short line in a
+    form that recurs on its site.
     """
 
-    furniture: Bools
-    markers: Bools
-    owned: Bools
+    furniture: list[bool]
+    markers: list[bool]
+    owned: list[bool]
+    template: list[bool]
+
+    def foreign(self, block: int) -> bool:
+        """Whether the batch knows a block from elsewhere."""
+        return self.owned[block] or self.template[block]
 
 
-def kept_blocks(probability: Floats, outline: Outline, claims: Claims, threshold: float) -> Bools:
-    """Which blocks are core story (bool, blocks), from the scorer's probabilities (float64, blocks)."""
+def kept_blocks(probability: list[float], outline: Outline, claims: Claims, threshold: float) -> list[bool]:
+    """Which blocks are core story, from the scorer's probabilities."""
     threshold *= _level(probability, outline, claims)
-    keep = (probability >= threshold) & ~claims.furniture
+    keep = [sure >= threshold and not gone for sure, gone in zip(probability, claims.furniture, strict=True)]
     keep = _mend(keep, probability, outline, claims, threshold)
     keep = _return_unexplained(keep, probability, outline, claims)
     keep = _close_tail(keep, probability, outline, claims)
@@ -38,118 +45,144 @@ def kept_blocks(probability: Floats, outline: Outline, claims: Claims, threshold
     return _force_title(keep, probability, outline, claims)
 
 
-def _level(probability: Floats, outline: Outline, claims: Claims) -> float:
+def mean(values: Sequence[float]) -> float:
+    """The mean, rounded once, so that it is the same on every machine; 0 of nothing."""
+    return fsum(values) / len(values) if values else 0.0
+
+
+def last_true(flags: Sequence[bool]) -> int:
+    """The last place whose flag is set, -1 where there is none."""
+    return next((place for place in range(len(flags) - 1, -1, -1) if flags[place]), -1)
+
+
+def gaps(keep: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """The longest runs of blocks that do not stay, half-open.
+
+    >>> list(gaps([False, True, False, False]))
+    [(0, 1), (2, 4)]
+    """
+    kept = [-1, *(b for b, stays in enumerate(keep) if stays), len(keep)]
+    yield from ((left + 1, right) for left, right in pairwise(kept) if right - left > 1)
+
+
+def _paragraphs(keep: list[bool], outline: Outline) -> list[int]:
+    return [b for b, stays in enumerate(keep) if stays and outline.long[b]]
+
+
+def story_begun(keep: list[bool], outline: Outline, probability: list[float]) -> int:
+    """The block up to which enough of the story stands, so that what follows may be another one; at least its first paragraph."""
+    parts = zip(keep, outline.long, outline.words, probability, strict=True)
+    mass = list(accumulate(words * sure if stays and prose else 0.0 for stays, prose, words, sure in parts))
+    return max(next(iter(_paragraphs(keep, outline)), 0), bisect_left(mass, CORE.begun_share * mass[-1]))
+
+
+def _level(probability: list[float], outline: Outline, claims: Claims) -> float:
     """How sure the scorer is at its best: mean of the three likeliest paragraphs over what is usual, at most 1."""
-    best = np.sort(probability[outline.long & ~claims.furniture])[-3:]
-    return min(1.0, float(best.mean()) / CORE.sure_level) if len(best) else 1.0
+    best = sorted(sure for sure, prose, gone in zip(probability, outline.long, claims.furniture, strict=True) if prose and not gone)[-3:]
+    return min(1.0, mean(best) / CORE.sure_level) if best else 1.0
 
 
-def _mend(keep: Bools, probability: Floats, outline: Outline, claims: Claims, threshold: float) -> Bools:
+def _mend(keep: list[bool], probability: list[float], outline: Outline, claims: Claims, threshold: float) -> list[bool]:
     """Return lines of short holes between two sure paragraphs, unless a marker, a new headline or an owner explains them."""
     mended = keep.copy()
-    sure = np.flatnonzero(keep & outline.long & (probability >= CORE.sure))
-    for left, right in zip(sure[:-1].tolist(), sure[1:].tolist(), strict=True):
-        hole = np.arange(left + 1, right)
-        hole = hole[~claims.furniture[hole]]
-        if not 0 < len(hole) <= CORE.hole_blocks or keep[hole].all() or claims.markers[left + 1 : right].any():
+    sure = [b for b in _paragraphs(keep, outline) if probability[b] >= CORE.sure]
+    for left, right in pairwise(sure):
+        hole = [b for b in range(left + 1, right) if not claims.furniture[b]]
+        if not 0 < len(hole) <= CORE.hole_blocks or any(claims.markers[left + 1 : right]):
             continue
-        back = ~claims.owned[hole] & (outline.words[hole] >= CORE.hole_words) & (probability[hole] >= threshold / 2)
-        lone = len(hole) == 1 and outline.long[hole[0]] and not claims.owned[hole[0]] and probability[hole[0]] >= CORE.lone
-        mended[hole[back]] = True
-        mended[hole[0]] |= lone
+        for b in hole:
+            mended[b] |= not claims.foreign(b) and outline.words[b] >= CORE.hole_words and probability[b] >= threshold / 2
+        first = hole[0]
+        mended[first] |= len(hole) == 1 and outline.long[first] and not claims.foreign(first) and probability[first] >= CORE.lone
     return mended
 
 
-def _return_unexplained(keep: Bools, probability: Floats, outline: Outline, claims: Claims) -> Bools:
+def _return_unexplained(keep: list[bool], probability: list[float], outline: Outline, claims: Claims) -> list[bool]:
     """Return runs that nothing explains: no marker, no owner, no headline; behind the story only paragraphs that follow on it."""
-    kept = np.flatnonzero(keep)
-    if not len(kept) or not (keep & outline.long).any():
+    if not _paragraphs(keep, outline):
         return keep
-    returned = keep.copy()
-    words = np.cumsum(np.where(keep, outline.words, 0.0))
-    edges = np.flatnonzero(np.diff(~keep, prepend=False, append=False)).tolist()
-    for start, end in zip(edges[::2], edges[1::2], strict=True):
-        if start < kept[0]:
+    returned, first, last = keep.copy(), keep.index(True), last_true(keep)
+    words = list(accumulate(count if stays else 0.0 for count, stays in zip(outline.words, keep, strict=True)))
+    for start, end in gaps(keep):
+        if start < first:
             continue
-        inside = end <= kept[-1]
+        inside = end <= last
         run = _unexplained(start, end, inside, outline, claims)
-        if inside and not _between_story(run, float(words[-1] - words[end - 1]), outline):
+        if inside and not _between_story(run, words[-1] - words[end - 1], outline):
             continue
-        if run and probability[run].mean() >= (CORE.unexplained if inside else CORE.unexplained_tail):
-            returned[run] = True
+        if run and mean([probability[b] for b in run]) >= (CORE.unexplained if inside else CORE.unexplained_tail):
+            for b in run:
+                returned[b] = True
     return returned
 
 
 def _between_story(run: list[int], words_behind: float, outline: Outline) -> bool:
     """Whether a hole can be the story's own: prose, or little beside what stands behind it; on whole pages menus and comments look like holes."""
-    prose = outline.long[run].sum() >= CORE.hole_prose * len(run)
+    prose = sum(outline.long[b] for b in run) >= CORE.hole_prose * len(run)
     if outline.menus and len(run) > CORE.hole_short and not prose:
         return False
-    return bool(prose or words_behind >= CORE.anchor * outline.words[run].sum())
+    return prose or words_behind >= CORE.anchor * sum(outline.words[b] for b in run)
 
 
 def _unexplained(start: int, end: int, inside: bool, outline: Outline, claims: Claims) -> list[int]:
     """The blocks of a run that nothing says is foreign: all or none inside the story, its first paragraphs behind it."""
     run = [b for b in range(start, end) if not claims.furniture[b]]
-    if not run or claims.markers[start : run[0]].any():
+    marked = next((b for b in range(start, end) if claims.markers[b]), end)
+    if not run or marked < run[0]:
         return []
     if inside:
-        foreign = claims.markers[start:end].any() or claims.owned[run].any() or (outline.headline[run[0]] and len(run) > 1)
+        foreign = marked < end or any(claims.foreign(b) for b in run) or (outline.headline[run[0]] and len(run) > 1)
         return [] if foreign else run
     follows: list[int] = []
     for b in run:
         paragraph = outline.long[b] or (outline.terminal[b] and outline.words[b] >= CORE.hole_words)
         goes_on = not outline.terminal[b - 1] and outline.words[b - 1] >= CORE.open_words
         heads = outline.words[b] <= CORE.subheading_words and b + 1 < end and outline.long[b + 1]
-        if not (paragraph or goes_on or heads) or claims.owned[b] or claims.markers[start:b].any():
+        if not (paragraph or goes_on or heads) or claims.foreign(b) or marked < b:
             break
         follows.append(b)
     return follows
 
 
-def _close_tail(keep: Bools, probability: Floats, outline: Outline, claims: Claims) -> Bools:
+def _close_tail(keep: list[bool], probability: list[float], outline: Outline, claims: Claims) -> list[bool]:
     """End the story at the first marker behind which no paragraph surely resumes it."""
-    paragraphs = keep & outline.long
-    if not paragraphs.any():
+    paragraphs = _paragraphs(keep, outline)
+    if not paragraphs or True not in claims.markers:
         return keep
-    mass = np.cumsum(np.where(paragraphs, outline.words * probability, 0.0))
-    begun = max(int(np.argmax(paragraphs)), int(np.searchsorted(mass, CORE.begun_share * mass[-1])))
+    begun = story_begun(keep, outline, probability)
     resumes = (CORE.resumes_page if outline.menus else CORE.resumes) * _level(probability, outline, claims)
-    sure = np.flatnonzero(paragraphs & (probability >= resumes))
-    last = int(sure[-1]) if len(sure) else -1
-    ends = [marker for marker in np.flatnonzero(claims.markers).tolist() if marker > max(begun, last)]
-    if not ends:
-        return keep
-    closed = keep.copy()
-    closed[ends[0] :] = False
-    return closed
+    last = max((b for b in paragraphs if probability[b] >= resumes), default=-1)
+    ends = next((b for b in range(max(begun, last) + 1, len(keep)) if claims.markers[b]), len(keep))
+    return keep[:ends] + [False] * (len(keep) - ends)
 
 
-def _drop_islands(keep: Bools, probability: Floats, outline: Outline) -> Bools:
+def _drop_islands(keep: list[bool], probability: list[float], outline: Outline) -> list[bool]:
     """Drop kept short lines that no kept paragraph is near to, if the story has paragraphs at all."""
-    paragraphs = np.flatnonzero(keep & outline.long)
-    if not len(paragraphs) or not outline.menus:
+    paragraphs = _paragraphs(keep, outline)
+    if not paragraphs or not outline.menus:
         return keep
-    blocks = np.arange(len(keep))
-    right = np.searchsorted(paragraphs, blocks)
-    after = paragraphs[np.minimum(right, len(paragraphs) - 1)]
-    before = paragraphs[np.maximum(right - 1, 0)]
-    distance = np.minimum(np.abs(after - blocks), np.abs(blocks - before))
-    island: Bools = keep & ~outline.long & (probability < CORE.island_probability) & (distance > CORE.island_distance)
-    if outline.words[island].sum() > CORE.island_share * outline.words[keep].sum():
+    short = [b for b, stays in enumerate(keep) if stays and not outline.long[b] and probability[b] < CORE.island_probability]
+    islands = {b for b in short if _distance(paragraphs, b) > CORE.island_distance}
+    kept_words = sum(words for words, stays in zip(outline.words, keep, strict=True) if stays)
+    if sum(outline.words[b] for b in islands) > CORE.island_share * kept_words:
         return keep
-    return keep & ~island
+    return [stays and b not in islands for b, stays in enumerate(keep)]
 
 
-def _force_title(keep: Bools, probability: Floats, outline: Outline, claims: Claims) -> Bools:
+def _distance(paragraphs: list[int], b: int) -> int:
+    """Blocks from a block to the nearest of paragraphs, which are in order."""
+    behind = bisect_left(paragraphs, b)
+    return min(abs(paragraph - b) for paragraph in paragraphs[max(0, behind - 1) : behind + 1])
+
+
+def _force_title(keep: list[bool], probability: list[float], outline: Outline, claims: Claims) -> list[bool]:
     """Keep the likeliest headline before the story where the scorer kept none."""
-    kept = np.flatnonzero(keep)
-    if not len(kept) or not outline.long[kept[0]]:
+    first = keep.index(True) if True in keep else 0
+    if not outline.long[first]:
         return keep
-    window = np.arange(max(0, kept[0] - CORE.title_window), kept[0])
-    fit = (outline.words[window] >= CORE.title_words) & (outline.words[window] <= CORE.title_most_words) & ~outline.long[window]
-    window = window[fit & ~claims.furniture[window] & (probability[window] >= CORE.title_probability)]
-    if len(window):
-        keep = keep.copy()
-        keep[window[np.argmax(probability[window])]] = True
-    return keep
+    window = [b for b in range(max(0, first - CORE.title_window), first) if CORE.title_words <= outline.words[b] <= CORE.title_most_words]
+    fit = [b for b in window if not outline.long[b] and not claims.furniture[b] and probability[b] >= CORE.title_probability]
+    if not fit:
+        return keep
+    title = max(fit, key=lambda b: probability[b])
+    return [stays or b == title for b, stays in enumerate(keep)]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-from cleaner.core.lines import SINGLE, Lines
+from cleaner.core.lines import Lines
 from cleaner.core.segments import AnyArray, Bools, Int64s, share
-from cleaner.text.tokens import sequence_hashes
 
 STEM_CHARS = 5  # characters a term keeps; raised: more inflected forms come apart
 WEIGHT_UNIT = 16  # integer weight of one nat of inverse document frequency
@@ -17,8 +17,7 @@ UNKNOWN_WEIGHT = 6 * WEIGHT_UNIT  # of every term where the table does not know 
 FREQUENT_WEIGHTS = ((3, 10, 3 * WEIGHT_UNIT), (5, 10, 3 * WEIGHT_UNIT // 2))  # from 3/10 and 5/10 of the long lines on, there
 COMMON_WEIGHT = 22 * WEIGHT_UNIT // 10  # below it a term is a function word
 MIN_COVERAGE = 0.5  # share of a page's terms the table must know
-_ALEF, _LAM, _WAW = 0x627, 0x644, 0x648
-_PARTICLES = (0x648, 0x641, 0x628, 0x643, 0x644)  # waw, feh, beh, kaf, lam before the article
+PLACE_BITS = 14  # upper bits by which a key is looked up; raised: fewer keys share them, a larger array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,53 +31,53 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Terms:
-    """Each line's different terms, once a line, sorted by (page and term, line).
+    """Each line's different terms, once a line, in the order of the text.
 
-    `term`, `line`, `weight`, `before`, `after` (pairs): the term's number, its line, its weight, the lines of the page where it stands last
-    before and next after (-1: none). `known` (lines): share of the page's terms that the table knows. `total` (lines): sum of weights.
+    `pairs` (pairs x 4): the term's number, its line, the lines of the page where it stands last before and next after (-1: none). `weight`
+    (pairs). `uses` (terms x 3): its first token, its first and its last line. `known` (lines): share of the page's terms that the table
+    knows. `total` (lines): sum of weights.
     """
 
-    term: Int64s
-    line: Int64s
+    pairs: Int64s
     weight: Int64s
-    before: Int64s
-    after: Int64s
+    uses: Int64s
     total: Int64s
     known: AnyArray
-    size: int
 
-    def sum(self, weights: AnyArray) -> Int64s:
-        """Sum of integers over each line's terms."""
-        return np.bincount(self.line, weights, self.size).astype(np.int64)
+    @property
+    def term(self) -> Int64s:
+        """The term of each pair."""
+        return self.pairs[:, 0]
+
+    @property
+    def line(self) -> Int64s:
+        """The line of each pair."""
+        return self.pairs[:, 1]
 
 
 def stem_hashes(lines: Lines) -> npt.NDArray[np.uint64]:
     """Hash of each token without Arabic particles and article and cut to its first characters; of scripts without spaces, two characters."""
-    codes, starts, ends = lines.token_folded
-    if not len(starts):
-        return np.zeros(0, dtype=np.uint64)
-    length = ends - starts
-    padded = np.concatenate((codes, np.zeros(3, dtype=np.uint32)))
-    first, second, third = padded[starts], padded[starts + 1], padded[starts + 2]
-    article = (first == _ALEF) & (second == _LAM) & (length >= 5)
-    joined = np.isin(first, _PARTICLES) & (second == _ALEF) & (third == _LAM) & (length >= 6)
-    double_lam = (first == _LAM) & (second == _LAM) & (length >= 5)
-    waw = (first == _WAW) & (length >= 5)
-    strip = np.where(joined, 3, np.where(article | double_lam, 2, np.where(waw, 1, 0)))
-    opens = starts + strip
-    closes = np.minimum(ends, opens + STEM_CHARS)
-    single = lines.token_class == SINGLE
-    paired = np.zeros(len(starts), dtype=np.bool_)
-    paired[:-1] = single[:-1] & single[1:] & (starts[1:] == ends[:-1]) & (lines.token_line[1:] == lines.token_line[:-1])
-    return sequence_hashes(codes.astype(np.uint64), opens, closes + paired)
+    from cleaner.core.scan import hash_stems  # imports Numba
+
+    out = np.empty(len(lines.spans), dtype=np.uint64)
+    hash_stems(lines.folded, lines.spans, lines.token_line, lines.token_class, out)
+    return out
+
+
+@cache
+def _places(table: Weights) -> Int64s:
+    """Where the keys with the same upper bits begin (upper bits + 1)."""
+    return np.searchsorted(table.keys, np.arange((1 << PLACE_BITS) + 1, dtype=np.uint64) << np.uint64(32 - PLACE_BITS))
 
 
 def _weigh(keys: npt.NDArray[np.uint64], table: Weights) -> tuple[Int64s, Bools]:
     """Weight of each term by the table, and whether the table knows it."""
-    upper = (keys >> np.uint64(32)).astype(np.uint32)
-    at = np.minimum(np.searchsorted(table.keys, upper), len(table.keys) - 1)
-    known = table.keys[at] == upper
-    return np.where(known, table.values[at], table.rare).astype(np.int64), known
+    from cleaner.core.recurrence import look_up  # imports Numba
+
+    weight = np.full(len(keys), table.rare, dtype=np.int64)
+    known = np.zeros(len(keys), dtype=np.bool_)
+    look_up(keys, (table.keys, table.values, _places(table)), weight, known)
+    return weight, known
 
 
 def _unknown_weights(term: Int64s, line: Int64s, long: Bools, lines: Lines, count: int) -> Int64s:
@@ -94,30 +93,29 @@ def _unknown_weights(term: Int64s, line: Int64s, long: Bools, lines: Lines, coun
     return weights
 
 
+def _pairs(lines: Lines, hashes: npt.NDArray[np.uint64]) -> tuple[Int64s, Int64s]:
+    """The pairs and uses of `Terms`."""
+    from cleaner.core.recurrence import number_keys, pair_terms  # imports Numba
+
+    numbers = np.empty(len(hashes), dtype=np.int64)
+    count = number_keys(hashes, lines.page_tokens, numbers)
+    pairs, uses = np.empty((len(hashes), 4), dtype=np.int64), np.empty((count, 3), dtype=np.int64)
+    return pairs[: pair_terms(numbers, lines.token_line, pairs, uses)], uses
+
+
 def make_terms(lines: Lines, long: Bools, table: Weights) -> Terms:
     """Find each line's terms; `long` (lines) marks prose."""
     seg = lines.seg
     hashes = stem_hashes(lines)
-    page = seg.page[lines.token_line].astype(np.uint64)
-    # The page goes into the key by a rotation-free mix: equal stems of two pages must be two terms.
-    order_key = hashes ^ (page * np.uint64(0x9E3779B97F4A7C15))
-    unique, first, inverse = np.unique(order_key, return_index=True, return_inverse=True)
-    pairs = np.sort(inverse.astype(np.int64) * seg.size + lines.token_line)
-    if len(pairs):
-        pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])]
-    term, line = pairs // seg.size, pairs % seg.size
-    weight, known = _weigh(hashes[first], table)
-    coverage = share(np.bincount(seg.page[line], known[term], len(seg.offsets) - 1), np.bincount(seg.page[line], minlength=len(seg.offsets) - 1))
-    strange = coverage[seg.page[line]] < MIN_COVERAGE
+    pairs, uses = _pairs(lines, hashes)
+    term, line = pairs[:, 0], pairs[:, 1]
+    weight, known = _weigh(hashes[uses[:, 0]], table)
+    page = seg.page[line]
+    coverage = share(np.bincount(page, known[term], len(seg.offsets) - 1), np.bincount(page, minlength=len(seg.offsets) - 1))
+    pair_weight = weight[term]
+    strange = coverage[page] < MIN_COVERAGE
     if strange.any():
-        own = _unknown_weights(term, line, long, lines, len(unique))
-        pair_weight = np.where(strange, own[term], weight[term])
-    else:
-        pair_weight = weight[term]
-    same = term[1:] == term[:-1]
-    before = np.full(len(pairs), -1, dtype=np.int64)
-    after = np.full(len(pairs), -1, dtype=np.int64)
-    before[1:][same] = line[:-1][same]
-    after[:-1][same] = line[1:][same]
+        own = _unknown_weights(term, line, long, lines, len(uses))
+        pair_weight = np.where(strange, own[term], pair_weight)
     total = np.bincount(line, pair_weight, seg.size).astype(np.int64)
-    return Terms(term, line, pair_weight, before, after, total, coverage[seg.page], seg.size)
+    return Terms(pairs, pair_weight, uses, total, coverage[seg.page])

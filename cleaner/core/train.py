@@ -24,6 +24,7 @@ from cleaner.core.scorer import WEIGHTS_FILE, Model
 from cleaner.core.second import second_rows
 from cleaner.core.terms import Weights
 from cleaner.core.trees import LEAF_UNIT, Forest, forest_arrays, forest_from_dump
+from cleaner.core.unknown import UNKNOWN, in_unknown_languages
 from cleaner.model import Evidence, Page
 from cleaner.repeats.in_document import find_repeats
 from cleaner.repeats.ownership import gather, summarise
@@ -52,6 +53,7 @@ class Settings:
     other_type_weight: float = 0.35
     hide_lexicon: float = 0.5  # share of hosts whose lines are seen without rules
     hide_batch: float = 0.34  # share of hosts of whole pages seen without batch evidence
+    unknown_alone: float = 0.5  # share of pages in unknown languages seen without it
 
 
 def read_examples(data: Path, settings: Settings) -> list[Example]:
@@ -59,7 +61,7 @@ def read_examples(data: Path, settings: Settings) -> list[Example]:
     examples = [*composites(data), *whole_pages(data, 1.0, settings.other_type_weight)]
     for name in ("dev", "appended", "composed"):
         examples += labelled(data, name, settings.labelled_weight)
-    return long_enough([*examples, *augmented(examples, list(printed(data)))])
+    return long_enough([*examples, *augmented(examples, list(printed(data))), *in_unknown_languages(examples)])
 
 
 def choose_variants(examples: Sequence[Example], evidence: Sequence[Evidence], settings: Settings) -> list[tuple[int, bool, Evidence | None]]:
@@ -69,6 +71,8 @@ def choose_variants(examples: Sequence[Example], evidence: Sequence[Evidence], s
         blind = chance("lexicon", example.host) < settings.hide_lexicon
         if example.group in READ_ALONE:
             out.append((number, blind, None))
+        elif example.group == UNKNOWN:
+            out.append((number, True, None if chance("alone", example.page.document.id) < settings.unknown_alone else evidence[number]))
         elif example.group in ("page_text", "composite"):
             alone = example.group == "page_text" and chance("batch", example.host) < settings.hide_batch
             out.append((number, not blind, None if alone else evidence[number]))

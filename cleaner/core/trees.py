@@ -1,19 +1,21 @@
-"""Boosted trees as flat arrays, walked for many lines and all trees at once; scores are sums of integers, the same on every machine."""
+"""Boosted trees as flat arrays, scored for many lines at once; scores are sums of integers, the same on every machine."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from cleaner.core.segments import Floats, Int64s
 
+Matrix: TypeAlias = npt.NDArray[np.float32]
+
 LEAF_UNIT = 4096  # integer leaf value of a log-odds of 1
-_CHUNK = 1 << 18  # line-tree pairs walked at a time: keeps the arrays in the cache
-COMPILED_ROWS = 1_000  # lines from which the compiled loop is worth the import of Numba
+MOST_LEAVES = 64  # of a tree: the leaves a line can still reach are bits of one number
 _SIZES = ("feature", "threshold", "left", "value", "roots")
 
 
@@ -31,25 +33,58 @@ class Forest:
     depth: int
     base: int
 
-    def scores(self, rows: npt.NDArray[np.float32]) -> Int64s:
-        """Log-odds in 1/4096 of each row (lines, columns) → (lines,)."""
-        if len(rows) >= COMPILED_ROWS:
-            from cleaner.core.walk import walk  # imports Numba
+    def scores(self, rows: Matrix) -> Int64s:
+        """Log-odds in 1/4096 of each row (float32, lines x columns; laid out column by column it is not copied) → (lines,)."""
+        from cleaner.core.walk import score_columns  # imports Numba
 
-            return walk(np.ascontiguousarray(rows), self.feature, self.threshold, self.left, self.value, self.roots) + self.base
-        step = max(1, _CHUNK // max(1, len(self.roots)))
-        parts = [self._walk(rows[at : at + step]) for at in range(0, len(rows), step)]
-        return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+        splits = splits_of(self)
+        columns = np.ascontiguousarray(rows.T, dtype=np.float32)
+        return score_columns(columns, splits.places, splits.threshold, splits.kept, splits.leaves, splits.value) + self.base
 
-    def _walk(self, rows: npt.NDArray[np.float32]) -> Int64s:
-        flat = np.ascontiguousarray(rows).ravel()
-        base = (np.arange(len(rows), dtype=np.int32) * rows.shape[1])[:, None]
-        node = np.broadcast_to(self.roots, (len(rows), len(self.roots)))
-        for _ in range(self.depth):
-            right = flat.take(self.feature.take(node) + base) > self.threshold.take(node)
-            node = self.left.take(node) + right
-        total: Int64s = self.value.take(node).sum(axis=1, dtype=np.int64) + self.base
-        return total
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Splits:
+    """The inner nodes of a forest, those of a column together, and its leaves, a bit each, counted from the left (uint32 or uint64).
+
+    `places` (nodes x 2): the column and the tree. `threshold` (nodes): the value up to which a line passes. `kept` (nodes): the leaves still
+    in reach of a line that does not. `leaves` (trees): all of the tree's. `value` (int32, trees x 64).
+    """
+
+    places: npt.NDArray[np.int32]
+    threshold: npt.NDArray[np.float32]
+    kept: npt.NDArray[Any]
+    leaves: npt.NDArray[Any]
+    value: npt.NDArray[np.int32]
+
+
+@cache
+def splits_of(forest: Forest) -> Splits:
+    """Number the leaves of each tree from left to right. Raises ValueError where a tree has more than 64."""
+    leaf = forest.left == np.arange(len(forest.left))
+    inner = np.flatnonzero(~leaf)
+    left = forest.left[inner]
+    leaves, first, tree = leaf.astype(np.int64), np.zeros(len(leaf), dtype=np.int64), np.zeros(len(leaf), dtype=np.int32)
+    tree[forest.roots] = np.arange(len(forest.roots))
+    for _ in range(forest.depth):
+        leaves[inner] = leaves[left] + leaves[left + 1]
+    for _ in range(forest.depth):
+        first[left], first[left + 1] = first[inner], first[inner] + leaves[left]
+        tree[left] = tree[left + 1] = tree[inner]
+    if leaves.max(initial=0) > MOST_LEAVES:
+        raise ValueError(f"a tree has {leaves.max()} leaves, at most {MOST_LEAVES} can be scored")
+    value = np.zeros((len(forest.roots), MOST_LEAVES), dtype=np.int32)
+    value[tree[leaf], first[leaf]] = forest.value[leaf]
+    order = np.argsort(forest.feature[inner], kind="stable")
+    inner, left = inner[order], left[order]
+    passed = _ones(leaves[left]) << first[inner].astype(np.uint64)
+    bits = np.uint32 if leaves.max() <= 32 else np.uint64
+    places = np.stack((forest.feature[inner], tree[inner]), axis=1)
+    return Splits(places, forest.threshold[inner], (~passed).astype(bits), _ones(leaves[forest.roots]).astype(bits), value)
+
+
+def _ones(counts: Int64s) -> npt.NDArray[np.uint64]:
+    """Numbers with so many low bits set (1 to 64)."""
+    return np.uint64(0xFFFFFFFFFFFFFFFF) >> (64 - counts).astype(np.uint64)
 
 
 def probabilities(scores: Int64s) -> Floats:

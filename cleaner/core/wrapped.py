@@ -2,55 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from cleaner.config import WRAP
-from cleaner.model import Block, Bools, Evidence, Floats, Int32s, Page, Tokens
+from cleaner.model import Block, Evidence, Floats, Int32s, Page, Tokens
 from cleaner.text.tokens import sequence_hashes
 
 
 def first_blocks(page: Page) -> Int32s:
     """Index of the first block of each paragraph (int32, paragraphs); every block begins one where the text is not hard-wrapped."""
-    return np.flatnonzero(~_continues(page)).astype(np.int32)
+    continues = _continues(page)
+    return np.array([b for b in range(len(page.blocks)) if b not in continues], dtype=np.int32)
 
 
-def _continues(page: Page) -> Bools:
-    """Whether a block goes on the sentence line of the block before it (bool, blocks)."""
-    size = len(page.blocks)
-    nothing = np.zeros(size, dtype=np.bool_)
-    if size <= WRAP.least_lines:
-        return nothing
-    spans = np.array([(block.start, block.end) for block in page.blocks])
-    length = spans[:, 1] - spans[:, 0]
-    text = page.document.text
-    following = np.array([not block.glued and text.count("\n", spans[b, 1], block.start) == 1 for b, block in enumerate(page.blocks[1:])])
-    width = _column(length[:-1][following])
+def _continues(page: Page) -> set[int]:
+    """The blocks that go on the sentence line of the block before them."""
+    blocks, text = page.blocks, page.document.text
+    if len(blocks) <= WRAP.least_lines:
+        return set()
+    pairs = enumerate(pairwise(blocks), start=1)
+    following = [b for b, (before, block) in pairs if not block.glued and text.count("\n", before.end, block.start) == 1]
+    lengths = [blocks[b - 1].end - blocks[b - 1].start for b in following]
+    width = _column(lengths)
     if not WRAP.least_width <= width <= WRAP.most_width:
-        return nothing
-    filled = following & (length[:-1] + 1 + _first_words(page) > width) & (length[:-1] <= width * WRAP.overlong)
-    if filled.sum() < max(WRAP.least_lines, WRAP.filled_share * following.sum()):
-        return nothing
-    return np.concatenate(([False], filled))
+        return set()
+    upright = [(b, length) for b, length in zip(following, lengths, strict=True) if length <= width * WRAP.overlong]
+    filled = {b for b, length in upright if length + 1 + _first_word(text, blocks[b]) > width}
+    return filled if len(filled) >= max(WRAP.least_lines, WRAP.filled_share * len(following)) else set()
 
 
-def _column(length: npt.NDArray[np.int64]) -> int:
+def _column(lengths: Sequence[int]) -> int:
     """The length that most lines do not exceed: a quantile between two lines, 0 where there is none."""
-    if not len(length):
+    if not lengths:
         return 0
-    ordered = np.sort(length)
+    ordered = sorted(lengths)
     place = WRAP.quantile * (len(ordered) - 1)
     low = int(place)
     return int(ordered[low] + (ordered[min(low + 1, len(ordered) - 1)] - ordered[low]) * (place - low))
 
 
-def _first_words(page: Page) -> Int32s:
-    """Length of the first word of each block but the first (int32, blocks - 1); words longer than a few characters count as that many."""
-    text = page.document.text
-    words = [text[block.start : block.start + WRAP.word_chars].split(maxsplit=1) for block in page.blocks[1:]]
-    return np.array([len(word[0]) if word else 0 for word in words], dtype=np.int32)
+def _first_word(text: str, block: Block) -> int:
+    """Length of the first word of a block; one longer than a few characters counts as that many."""
+    words = text[block.start : block.start + WRAP.word_chars].split(maxsplit=1)
+    return len(words[0]) if words else 0
 
 
 def joined(page: Page, firsts: Int32s) -> Page:
@@ -77,7 +75,7 @@ def joined_evidence(evidence: Evidence | None, firsts: Int32s) -> Evidence | Non
     owner = tuple(evidence.owner[a] if all(evidence.owner[a:b]) else "" for a, b in zip(firsts.tolist(), ends.tolist(), strict=True))
     least = (np.minimum.reduceat(values, firsts).astype(np.int32) for values in (evidence.host_repeats, evidence.elsewhere))
     repeats, elsewhere = least
-    return Evidence(evidence.host_pages, repeats, elsewhere, owner, evidence.owner_rank[firsts])
+    return Evidence(evidence.host_pages, repeats, elsewhere, owner, evidence.owner_rank[firsts], evidence.host_forms[firsts])
 
 
 def spread(scores: Floats, firsts: Int32s, size: int) -> Floats:

@@ -9,6 +9,9 @@ from cleaner.emit.metadata import FIELDS
 from cleaner.errors import BooksError
 from cleaner.model import Item, Label, Rejected, Result, Status
 
+CORE_COLUMNS = ("id", "text", "title", *FIELDS, "lang", "site", "url", "evidence")  # all that rows of `core_row` can hold, in their order
+APPENDED_COLUMNS = ("id", "parent", "title", "text", "reason", "owner")
+
 
 def core_row(result: Result) -> dict[str, Any]:
     """The record of a kept core story."""
@@ -48,11 +51,16 @@ def audit_row(result: Result, status: Status, reason: str = "") -> dict[str, Any
 
 
 def _span(label: Label, text: str) -> dict[str, Any]:
-    row: dict[str, Any] = {"start": label.start, "end": label.end, "reason": label.reason.value, "author": label.author}
-    row |= {"evidence": label.evidence} if label.evidence else {}
-    row |= {"probability": round(label.probability, 3)} if label.probability is not None else {}
-    row |= {"item": label.item} if label.item else {}
-    return row | ({"text": text[label.start : label.end]} if text else {})
+    row: dict[str, Any] = {"start": label.start, "end": label.end, "reason": label.reason, "author": label.author}
+    if label.evidence:
+        row["evidence"] = label.evidence
+    if label.probability is not None:
+        row["probability"] = round(label.probability, 3)
+    if label.item:
+        row["item"] = label.item
+    if text:
+        row["text"] = text[label.start : label.end]
+    return row
 
 
 def rejected_row(rejected: Rejected) -> dict[str, Any]:

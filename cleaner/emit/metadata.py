@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cleaner.model import Captured, Int32s, Label, Page
+from cleaner.model import Captured, Label, Page
 from cleaner.text.dates import read_date
 
 FIELDS = ("published", "source", "author", "keywords")
@@ -40,14 +40,27 @@ def _speaks_of_item(captured: Captured, page: Page, removed: Sequence[Label]) ->
     return False
 
 
-def title_of(page: Page, painted: Int32s) -> str:
-    """The first kept block, if it is a headline and not a paragraph; empty otherwise."""
+def title_of(page: Page, kept: Sequence[tuple[int, int]]) -> str:
+    """The first block whose first character stays (`kept`: spans in order), if it is a headline and not a paragraph; empty otherwise."""
+    number = _first_kept(page, kept)
+    if number is None:
+        return ""
+    block = page.blocks[number]
+    words = int(page.tokens.offsets[number + 1] - page.tokens.offsets[number])
+    line = page.document.text[block.start : block.end]
+    return line if words <= _TITLE_WORDS and line[-1] not in ".。।" else ""
+
+
+def _first_kept(page: Page, kept: Sequence[tuple[int, int]]) -> int | None:
+    """The number of the first block whose first character stays."""
+    spans = iter(kept)
+    start = end = 0
     for number, block in enumerate(page.blocks):
-        if painted[block.start] < 0:
-            words = int(page.tokens.offsets[number + 1] - page.tokens.offsets[number])
-            line = page.document.text[block.start : block.end]
-            return line if words <= _TITLE_WORDS and line[-1] not in ".。।" else ""
-    return ""
+        while end <= block.start:
+            start, end = next(spans, (len(page.document.text), len(page.document.text)))
+        if start <= block.start:
+            return number
+    return None
 
 
 def iso_date(value: str, lang: str = "") -> str:

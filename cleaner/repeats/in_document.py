@@ -6,11 +6,10 @@ nothing new. In each round one copy of everything stays. Short lines (sub-headin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-import numpy as np
 import regex
 
 from cleaner.config import REPEATS
@@ -47,12 +46,12 @@ class _Round:
 
     def text(self, place: int) -> str:
         """The folded text of the block at a place."""
-        return block_text(self.page, int(self.shape.index[place]))
+        return block_text(self.page, self.shape.index[place])
 
     def is_row(self, place: int) -> bool:
         """Whether a block is a row of data (many numbers): plans, results and price lists repeat their rows."""
         numbers = len(_NUMBER.findall(self.text(place)))
-        return numbers >= max(REPEATS.row_numbers, REPEATS.row_share * int(self.shape.counts[place]))
+        return numbers >= max(REPEATS.row_numbers, REPEATS.row_share * self.shape.counts[place])
 
     def drop(self, place: int, found: _Found) -> None:
         """Take a block for a repeat, unless it is what another one repeats or its own model has gone."""
@@ -67,7 +66,7 @@ def find_repeats(page: Page) -> tuple[Label, ...]:
     Exact repeats (equal token sequences) are certain, near ones likely. The evidence names the block that stays, counted from 1.
     """
     long = long_blocks(page)
-    standing = ~removed_blocks(page)
+    standing = [not gone for gone in removed_blocks(page)]
     labels: list[Label] = []
     while True:
         shape = shape_of(page, long, standing)
@@ -75,7 +74,7 @@ def find_repeats(page: Page) -> tuple[Label, ...]:
         if not found:
             return tuple(sorted(labels, key=lambda label: label.start))
         for place, one in found.items():
-            labels.append(_label(page, int(shape.index[place]), int(shape.index[one.of]), one))
+            labels.append(_label(page, shape.index[place], shape.index[one.of], one))
             standing[shape.index[place]] = False
 
 
@@ -91,19 +90,25 @@ def _titles(page: Page, shape: Shape) -> dict[int, _Found]:
     if len(family) < 2:
         return {}
     stays = keeper(shape, family)
+    beside, told = _beside(family, stays), any(shape.long)
     found = {}
-    for place in family:
-        if place != stays and _may_go(shape, family, place, stays):
+    for place, grade in family.items():
+        # Very short titles, and titles of texts without paragraphs (verse, lists), go elsewhere only where they carry a site's name.
+        free = grade == 2 or (told and shape.counts[place] >= REPEATS.title_least_tokens)
+        if place != stays and (place in beside or free):
             equal = shape.hashes[place] == shape.hashes[stays]
             found[place] = _Found(stays, Reason.TITLE_REPEAT, Confidence.CERTAIN if equal else Confidence.LIKELY)
     return found
 
 
-def _may_go(shape: Shape, family: dict[int, int], place: int, stays: int) -> bool:
-    """Very short titles, and titles of texts without paragraphs (verse, lists), go only where they stand side by side or carry a site's name."""
-    if abs(place - stays) == 1 or family[place] == 2:
-        return True
-    return bool(shape.long.any()) and int(shape.counts[place]) >= REPEATS.title_least_tokens
+def _beside(family: Collection[int], stays: int) -> range:
+    """The copies of a title that stand side by side with the one that stays."""
+    first = last = stays
+    while first - 1 in family:
+        first -= 1
+    while last + 1 in family:
+        last += 1
+    return range(first, last + 1)
 
 
 def _copies(page: Page, shape: Shape) -> dict[int, _Found]:
@@ -112,8 +117,8 @@ def _copies(page: Page, shape: Shape) -> dict[int, _Found]:
     near = near_pairs(page, shape, REPEATS.credited_tokens + 2)
     if not equal and not near:
         return {}
-    long = np.flatnonzero(shape.long)
-    now = _Round(page, shape, int(long[0]) if len(long) else 0, _captions(page, shape))
+    head_end = shape.long.index(True) if True in shape.long else 0
+    now = _Round(page, shape, head_end, _captions(page, shape))
     pairs = [(places[0], place) for places in equal for place in places[1:]] + [(pair.left, pair.right) for pair in near]
     pairs = [(left, right) for left, right in pairs if shape.long[left] and shape.long[right] and not now.is_row(left)]
     for chain in _chains(sorted(pairs, key=lambda pair: pair[::-1])):
@@ -128,7 +133,7 @@ def _copies(page: Page, shape: Shape) -> dict[int, _Found]:
 def _captions(page: Page, shape: Shape) -> frozenset[int]:
     """Places of blocks that a rule calls captions."""
     spans = [(label.start, label.end) for label in page.labels if label.reason is Reason.CAPTION]
-    blocks = [(place, page.blocks[block]) for place, block in enumerate(shape.index.tolist())] if spans else []
+    blocks = [(place, page.blocks[block]) for place, block in enumerate(shape.index)] if spans else []
     return frozenset(place for place, block in blocks for start, end in spans if start <= block.start and block.end <= end)
 
 
@@ -156,7 +161,7 @@ def _is_caption(now: _Round, places: Iterable[int]) -> bool:
 
 def _repeats_caption(now: _Round, before: int, place: int, copies: int, credited: bool) -> bool:
     """Whether the later of two equal short lines is a caption again, and not a line that may repeat."""
-    tokens = int(now.shape.counts[place])
+    tokens = now.shape.counts[place]
     beside = place - before <= REPEATS.caption_distance
     if place < now.head_end:
         least = REPEATS.credited_tokens if credited else REPEATS.caption_near_tokens if beside else REPEATS.caption_tokens
@@ -170,18 +175,17 @@ def _repeats_caption(now: _Round, before: int, place: int, copies: int, credited
 def _repeats_headline(shape: Shape, before: int, place: int) -> bool:
     """Whether the later of two equal lines stands right before a paragraph, and the earlier one above it with no paragraph between."""
     near = place - before <= REPEATS.title_window and shape.next_long[before] == place + 1 - before
-    return bool(near) and int(shape.counts[place]) >= REPEATS.title_least_tokens
+    return near and shape.counts[place] >= REPEATS.title_least_tokens
 
 
 def _between_paragraphs(shape: Shape, first: int, last: int) -> bool:
-    return first > 0 and last + 1 < len(shape.long) and bool(shape.long[first - 1] and shape.long[last + 1])
+    return first > 0 and last + 1 < len(shape.long) and shape.long[first - 1] and shape.long[last + 1]
 
 
 def _company(shape: Shape, place: int) -> int:
     """Tokens of the paragraphs around a place, its own left out."""
-    low, high = max(0, place - REPEATS.surroundings), place + REPEATS.surroundings + 1
-    own = int(shape.counts[place]) if shape.long[place] else 0
-    return int(shape.counts[low:high][shape.long[low:high]].sum()) - own
+    around = range(max(0, place - REPEATS.surroundings), min(place + REPEATS.surroundings + 1, len(shape.index)))
+    return sum(shape.counts[at] for at in around if shape.long[at] and at != place)
 
 
 def _best_placed(shape: Shape, places: list[int]) -> int:
@@ -225,7 +229,7 @@ def _fuller(now: _Round, left: int, right: int) -> int:
     if marked[0] != marked[1]:
         return right if marked[0] else left
     counts = now.shape.counts
-    if abs(int(counts[left]) - int(counts[right])) > 2:
+    if abs(counts[left] - counts[right]) > 2:
         return left if counts[left] > counts[right] else right
     return _best_placed(now.shape, [left, right])
 
@@ -263,5 +267,5 @@ def _drop_chain(now: _Round, chain: list[tuple[int, int]]) -> None:
 def _same_or_edited(now: _Round, model: int, place: int) -> bool:
     if now.shape.hashes[model] == now.shape.hashes[place]:
         return True
-    both_long = bool(now.shape.long[model] and now.shape.long[place])
+    both_long = now.shape.long[model] and now.shape.long[place]
     return both_long and shared_pairs(tokens_at(now.page, now.shape, model), tokens_at(now.page, now.shape, place))[0] >= REPEATS.edited_pairs

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from cleaner.config import OWNERSHIP
 from cleaner.model import Bools, Evidence, Int32s, Page, Uint64s
+from cleaner.repeats.forms import line_forms
 from cleaner.repeats.shape import long_blocks
 from cleaner.repeats.titles import title_hashes
 
@@ -23,7 +25,8 @@ class PageSummary:
     """What a page tells the batch, small enough to travel between processes.
 
     `hashes` (uint64, blocks): block hashes, 0 for a block without words; `counts` (int32, blocks): tokens; `long` (bool, blocks):
-    paragraphs; `titles` (uint64): hashes of the forms of the page's own title (its first line, that without the site's name, its metadata).
+    paragraphs; `titles` (uint64): hashes of the forms of the page's own title (its first line, that without the site's name, its metadata);
+    `forms` (uint64, blocks): hashes of what a block has in common with others of its template.
     """
 
     id: str
@@ -32,6 +35,7 @@ class PageSummary:
     counts: Int32s
     long: Bools
     titles: Uint64s
+    forms: Uint64s
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,25 +49,27 @@ class _Table:
     rank: Int32s
     place: Int32s
     title: Bools
+    forms: Uint64s
 
 
 def summarise(page: Page) -> PageSummary:
     """What `gather` needs to know of one page."""
     counts = np.diff(page.tokens.offsets).astype(np.int32)
-    return PageSummary(page.document.id, page.document.site, page.tokens.block_hashes, counts, long_blocks(page), title_hashes(page))
+    long = np.array(long_blocks(page), dtype=np.bool_)
+    return PageSummary(page.document.id, page.document.site, page.tokens.block_hashes, counts, long, title_hashes(page), line_forms(page))
 
 
 def gather(summaries: Sequence[PageSummary]) -> list[Evidence]:
     """The batch's evidence on each page, in the order given; no figure depends on that order."""
     table = _table(summaries)
     groups = page_groups(summaries, table)
-    host_pages, host_repeats = _host(summaries, table, groups)
+    host_pages, (host_repeats, host_forms) = _host(summaries, table, groups)
     elsewhere = _elsewhere(table, groups)
     owner, owner_rank = _owners(summaries, table, groups)
     names = np.array([page.id for page in summaries] + [""], dtype=object)[owner].tolist()
     edges = np.cumsum([0] + [len(page.hashes) for page in summaries]).tolist()
     return [
-        Evidence(int(host_pages[n]), host_repeats[low:high], elsewhere[low:high], tuple(names[low:high]), owner_rank[low:high])
+        Evidence(int(host_pages[n]), host_repeats[low:high], elsewhere[low:high], tuple(names[low:high]), owner_rank[low:high], host_forms[low:high])
         for n, (low, high) in enumerate(pairwise(edges))
     ]
 
@@ -72,7 +78,7 @@ def _table(summaries: Sequence[PageSummary]) -> _Table:
     sizes = [len(page.hashes) for page in summaries]
     if not sum(sizes):
         none = np.zeros(0, dtype=np.int32)
-        return _Table(none.astype(np.uint64), none, none, none.astype(np.bool_), none, none, none.astype(np.bool_))
+        return _Table(none.astype(np.uint64), none, none, none.astype(np.bool_), none, none, none.astype(np.bool_), none.astype(np.uint64))
     page = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
     first = np.repeat(np.cumsum(sizes) - sizes, sizes)
     long = np.concatenate([one.long for one in summaries])
@@ -86,7 +92,8 @@ def _table(summaries: Sequence[PageSummary]) -> _Table:
         long,
         (before - before[first]).astype(np.int32),
         place.astype(np.int32),
-        np.concatenate([np.isin(one.hashes, one.titles) for one in summaries]),
+        np.concatenate([(one.hashes[:, None] == one.titles).any(axis=1) for one in summaries]),
+        np.concatenate([one.forms for one in summaries]),
     )
 
 
@@ -95,22 +102,28 @@ def _pairs(left: Uint64s | Int32s, right: Int32s) -> tuple[Int32s, Int32s]:
     _, number = np.unique(left, return_inverse=True)
     number = number.astype(np.int64)
     width = int(right.max()) + 1 if len(right) else 1
-    distinct = np.unique(number * width + right)
+    ordered = np.sort(number * width + right)  # np.unique counts by a hash table, which such keys fill badly: ten times slower here
+    distinct = ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
     several = np.bincount(distinct // width, minlength=int(number.max()) + 1 if len(number) else 0)
     return number.astype(np.int32), several[number].astype(np.int32)
 
 
-def _host(summaries: Sequence[PageSummary], table: _Table, groups: Int32s) -> tuple[Int32s, Int32s]:
-    """For each page the page groups of its site, for each block how many of them hold the same line; 0 where the site is unknown."""
+def _host(summaries: Sequence[PageSummary], table: _Table, groups: Int32s) -> tuple[Int32s, tuple[Int32s, Int32s]]:
+    """For each page the page groups of its site, for each block how many of them hold the same line, and its form; 0 where the site is unknown."""
     names, site = np.unique(np.array([page.site for page in summaries], dtype=object), return_inverse=True)
     if not len(names):
-        return groups, table.rank
+        return groups, (table.rank, table.rank)
     known = np.array([bool(page.site) for page in summaries])
     host_pages = np.where(known, _pairs(site.astype(np.int32), groups)[1], 0).astype(np.int32)
-    _, line = np.unique(table.hashes, return_inverse=True)
-    line_on_site = line.astype(np.int64) * len(names) + site[table.page]
-    repeats = _pairs(line_on_site.astype(np.uint64), groups[table.page])[1]
-    return host_pages, np.where(known[table.page] & (table.hashes != 0), repeats, 0).astype(np.int32)
+    return host_pages, (_holders(table.hashes, table, site, known, groups), _holders(table.forms, table, site, known, groups))
+
+
+def _holders(hashes: Uint64s, table: _Table, site: Any, known: Bools, groups: Int32s) -> Int32s:
+    """For each block the page groups of its site that hold the same hash."""
+    _, line = np.unique(hashes, return_inverse=True)
+    line_on_site = line.astype(np.int64) * (int(site.max()) + 1) + site[table.page]
+    holders = _pairs(line_on_site.astype(np.uint64), groups[table.page])[1]
+    return np.where(known[table.page] & (hashes != 0), holders, 0).astype(np.int32)
 
 
 def _elsewhere(table: _Table, groups: Int32s) -> Int32s:
@@ -170,13 +183,16 @@ def page_groups(summaries: Sequence[PageSummary], table: _Table | None = None) -
     pages = np.flatnonzero((elsewhere > 0) & (elsewhere >= OWNERSHIP.same_start_jaccard * total))
     if len(pages) < 2:
         return groups
-    words = {int(page): _words(table, rows, int(page)) for page in pages}
+    words = _words(table, rows, pages.astype(np.int32))
     return _join(groups, [(a, b) for a, b in _similar_sets(words) if _same_page(words[a], words[b])])
 
 
-def _words(table: _Table, rows: Int32s, page: int) -> dict[int, int]:
-    low, high = np.searchsorted(table.page[rows], (page, page + 1))
-    return dict(zip(table.hashes[rows[low:high]].tolist(), table.counts[rows[low:high]].tolist(), strict=True))
+def _words(table: _Table, rows: Int32s, pages: Int32s) -> dict[int, dict[int, int]]:
+    """Of each of some pages the words of its blocks among `rows` (in page order), by block hash."""
+    page, hashes, counts = table.page[rows], table.hashes[rows].tolist(), table.counts[rows].tolist()
+    lows, behinds = np.searchsorted(page, pages).tolist(), np.searchsorted(page, pages, side="right").tolist()
+    spans = zip(pages.tolist(), lows, behinds, strict=True)
+    return {number: dict(zip(hashes[low:behind], counts[low:behind], strict=True)) for number, low, behind in spans}
 
 
 def _similar_sets(words: dict[int, dict[int, int]]) -> list[tuple[int, int]]:

@@ -1,13 +1,16 @@
-"""The shape of a page's blocks as arrays, read by the repeat finders: token counts, long blocks, the way to the next long block."""
+"""The shape of a page's blocks, read by the repeat finders: token counts, long blocks, the way to the next long block."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from itertools import accumulate, pairwise
 
 from cleaner.config import REPEATS
-from cleaner.model import Bools, Confidence, Int32s, Page, Reason, Uint64s
+from cleaner.model import Confidence, Page, Reason
+
+NONE = 1 << 30  # steps, where there is nothing to step to
 
 _TERMINAL = tuple(".!?…؟。！？।॥۔။։።។;؛")
 _CLOSING = "\"')]»”’› \u200f\u200e"
@@ -15,17 +18,17 @@ _CLOSING = "\"')]»”’› \u200f\u200e"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
-    """The blocks that still stand, in order; every array has one entry for each of them.
+    """The blocks that still stand, in order; every list has one entry for each of them.
 
-    `index`: their number on the page (int32). `counts`: tokens (int32). `hashes`: block hashes (uint64). `long`: paragraphs, that is
-    enough tokens and a full stop, or many tokens. `next_long`: steps to the next long block (int32, 1 << 30: none).
+    `index`: their number on the page. `counts`: tokens. `hashes`: block hashes. `long`: paragraphs, that is enough tokens and a full stop,
+    or many tokens. `next_long`: steps to the next long block (1 << 30: none).
     """
 
-    index: Int32s
-    counts: Int32s
-    hashes: Uint64s
-    long: Bools
-    next_long: Int32s
+    index: list[int]
+    counts: list[int]
+    hashes: list[int]
+    long: list[bool]
+    next_long: list[int]
 
 
 def is_terminated(text: str) -> bool:
@@ -38,51 +41,62 @@ def is_terminated(text: str) -> bool:
     return bare.endswith(_TERMINAL) and not bare.endswith("..")
 
 
-def steps_to_next(flags: Bools) -> Int32s:
-    """For each place, how many steps lead to the next place behind it whose flag is set (int32, 1 << 30 where there is none)."""
-    size = len(flags)
-    places = np.where(flags, np.arange(size), 1 << 30)
-    behind = np.append(np.minimum.accumulate(places[::-1])[::-1][1:], 1 << 30) if size else places
-    steps: Int32s = np.where(behind < 1 << 30, behind - np.arange(size), 1 << 30).astype(np.int32)
+def steps_to_next(flags: Sequence[bool]) -> list[int]:
+    """For each place, how many steps lead to the next place behind it whose flag is set (1 << 30 where there is none).
+
+    >>> steps_to_next([True, False, True])
+    [2, 1, 1073741824]
+    """
+    steps, following = [NONE] * len(flags), -1
+    for place in range(len(flags) - 1, -1, -1):
+        if following >= 0:
+            steps[place] = following - place
+        following = place if flags[place] else following
     return steps
 
 
-def word_counts(page: Page) -> Int32s:
-    """Words of each block (int32): its tokens, but where most of them are single characters, those by characters a word."""
-    counts = np.diff(page.tokens.offsets).astype(np.int32)
-    single = np.append(0, np.cumsum(page.tokens.ends - page.tokens.starts == 1))
-    singles = single[page.tokens.offsets[1:]] - single[page.tokens.offsets[:-1]]
-    for place in np.flatnonzero((2 * singles > counts) & (counts >= REPEATS.long_tokens)).tolist():
-        char = page.folded.text[page.tokens.starts[page.tokens.offsets[place + 1] - 1]]
-        counts[place] = int(counts[place] / (REPEATS.spaceless_characters if char < "\u2000" else REPEATS.han_characters))
+def word_counts(page: Page) -> list[int]:
+    """Words of each block: its tokens, but where most of them are single characters, those by characters a word."""
+    from cleaner.repeats.overlap import single_words
+
+    tokens = page.tokens
+    offsets = tokens.offsets.tolist()
+    counts = [high - low for low, high in pairwise(offsets)]
+    for place, single in enumerate(single_words(tokens.starts, tokens.ends, tokens.offsets).tolist()):
+        if 2 * single > counts[place] >= REPEATS.long_tokens:
+            char = page.folded.text[tokens.starts[offsets[place + 1] - 1]]
+            counts[place] = int(counts[place] / (REPEATS.spaceless_characters if char < "\u2000" else REPEATS.han_characters))
     return counts
 
 
-def long_blocks(page: Page) -> Bools:
-    """Which blocks of a page are paragraphs (bool, blocks): `long_tokens` words and a full stop, or `surely_long_tokens`."""
-    counts = word_counts(page)
-    long = counts >= REPEATS.surely_long_tokens
-    for place in np.flatnonzero((counts >= REPEATS.long_tokens) & ~long).tolist():
-        block = page.blocks[place]
-        long[place] = is_terminated(page.document.text[block.start : block.end])
-    return long
+def long_blocks(page: Page) -> list[bool]:
+    """Which blocks of a page are paragraphs: `long_tokens` words and a full stop, or `surely_long_tokens`."""
+    text = page.document.text
+    return [
+        count >= REPEATS.surely_long_tokens or (count >= REPEATS.long_tokens and is_terminated(text[block.start : block.end]))
+        for block, count in zip(page.blocks, word_counts(page), strict=True)
+    ]
 
 
-def removed_blocks(page: Page) -> Bools:
-    """Blocks that a rule takes whole (bool, blocks): they count as gone already, so that cleaning twice finds nothing new."""
-    gone = np.zeros(len(page.blocks), dtype=np.bool_)
+def removed_blocks(page: Page) -> list[bool]:
+    """Blocks that a rule takes whole: they count as gone already, so that cleaning twice finds nothing new."""
     spans = [(label.start, label.end) for label in page.labels if label.confidence is not Confidence.HINT and label.reason is not Reason.CAPTION]
     if not spans:
-        return gone
-    starts = np.array([block.start for block in page.blocks])
-    ends = np.array([block.end for block in page.blocks])
+        return [False] * len(page.blocks)
+    starts, ends = [block.start for block in page.blocks], [block.end for block in page.blocks]
+    opened = [0] * (len(starts) + 1)
     for start, end in spans:
-        gone |= (starts >= start) & (ends <= end)
-    return gone
+        first, behind = bisect_left(starts, start), bisect_right(ends, end)
+        if first < behind:
+            opened[first] += 1
+            opened[behind] -= 1
+    return [count > 0 for count in accumulate(opened[:-1])]
 
 
-def shape_of(page: Page, long: Bools, standing: Bools) -> Shape:
-    """The shape of the blocks of a page that still stand and have words (`long`, `standing`: bool, blocks)."""
-    counts = np.diff(page.tokens.offsets)
-    index = np.flatnonzero(standing & (counts > 0)).astype(np.int32)
-    return Shape(index, counts[index].astype(np.int32), page.tokens.block_hashes[index], long[index], steps_to_next(long[index]))
+def shape_of(page: Page, long: Sequence[bool], standing: Sequence[bool]) -> Shape:
+    """The shape of the blocks of a page that still stand and have words (`long`, `standing`: one for each block)."""
+    offsets, hashes = page.tokens.offsets.tolist(), page.tokens.block_hashes.tolist()
+    index = [block for block, stands in enumerate(standing) if stands and offsets[block] < offsets[block + 1]]
+    counts = [offsets[block + 1] - offsets[block] for block in index]
+    standing_long = [long[block] for block in index]
+    return Shape(index, counts, [hashes[block] for block in index], standing_long, steps_to_next(standing_long))

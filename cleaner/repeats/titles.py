@@ -6,6 +6,7 @@ copies are known.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,22 +14,23 @@ import numpy as np
 import regex
 
 from cleaner.config import REPEATS
-from cleaner.model import Bools, Page, Uint64s
+from cleaner.model import Page, Uint64s
 from cleaner.repeats.shape import Shape
 from cleaner.text.fold import fold_text
-from cleaner.text.tokens import sequence_hashes, tokenise
+from cleaner.text.tokens import tokenise
 
 # On folded text, where all dashes are "-" and quotes are '"': what stands between a headline and the name of a site.
-_SEPARATOR = regex.compile(r"""\s+[-/·•:"<>~]+\s+|\s*[|¦]\s*""")
-_CUT = regex.compile(r"(?:\.\.+|…)[\s\"')\]]*$")
+# It is looked for where white space begins, or a long run of it would be read once from each of its places.
+_SEPARATOR = regex.compile(r"""(?:(?<!\s)|\G)(?:\s++[-/·•:"<>~]++\s++|\s*+[|¦]\s*+)""")
+_CUT = regex.compile(r"(?:(?<!\.)\.\.++|…)[\s\"')\]]*+$")
 _NUMBER = regex.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TitleKey:
-    """One form of the title: its token hashes in order (uint64) and their sequence hash, and its numbers in order of size as text."""
+    """One form of the title: its token hashes in order and their sequence hash, and its numbers in order of size as text."""
 
-    tokens: Uint64s
+    tokens: list[int]
     hash: int
     numbers: tuple[str, ...]
 
@@ -38,9 +40,8 @@ def _numbers(folded: str) -> tuple[str, ...]:
 
 
 def _key(folded: str) -> TitleKey:
-    tokens = tokenise(folded, np.array([[0, len(folded)]], dtype=np.int32)).hashes
-    whole = sequence_hashes(tokens, np.zeros(1, dtype=np.int64), np.array([len(tokens)]))
-    return TitleKey(tokens, int(whole[0]), _numbers(folded))
+    tokens = tokenise(folded, np.array([[0, len(folded)]], dtype=np.int32))
+    return TitleKey(tokens.hashes.tolist(), int(tokens.block_hashes[0]), _numbers(folded))
 
 
 def parts(folded: str) -> list[str]:
@@ -84,8 +85,8 @@ def _forms(folded: str, whole: TitleKey) -> list[TitleKey]:
 
 def title_hashes(page: Page) -> Uint64s:
     """Sequence hashes (uint64) of all forms of the page's title, to be compared with block hashes."""
-    filled = np.flatnonzero(np.diff(page.tokens.offsets) > 0)
-    keys = declared_keys(page) + (first_line_keys(page, int(filled[0])) if len(filled) else [])
+    first = int(np.searchsorted(page.tokens.offsets, 0, side="right")) - 1  # the first block that has words
+    keys = declared_keys(page) + (first_line_keys(page, first) if first < len(page.blocks) else [])
     return np.array([key.hash for key in keys], dtype=np.uint64)
 
 
@@ -94,24 +95,24 @@ def title_family(page: Page, shape: Shape) -> dict[int, int]:
 
     The title is the declared one where the page has it, else the first line.
     """
-    if not len(shape.index):
+    if not shape.index:
         return {}
     keys = declared_keys(page)
     family = _copies_of(page, shape, keys)
     if not family or 0 in family:
-        family = _copies_of(page, shape, keys * (0 in family) + first_line_keys(page, int(shape.index[0])))
+        family = _copies_of(page, shape, keys * (0 in family) + first_line_keys(page, shape.index[0]))
     return _undress(page, shape, family)
 
 
 def _copies_of(page: Page, shape: Shape, keys: list[TitleKey]) -> dict[int, int]:
     """Blocks that are, or nearly are, one of the forms of a title; a lone form that is a paragraph has no near copies."""
     exact = {key.hash for key in keys}
-    family = {place: 0 for place, value in enumerate(shape.hashes.tolist()) if value in exact}
+    family = {place: 0 for place, value in enumerate(shape.hashes) if value in exact}
     for key in keys:
         if len(key.tokens) <= REPEATS.title_least_tokens or (shape.long[0] and len(keys) == 1):
             continue
-        for place in np.flatnonzero(_fitting(page, shape, key)).tolist():
-            grade = _grade(page, int(shape.index[place]), key) if place not in family else None
+        for place in _fitting(page, shape, key):
+            grade = _grade(page, shape.index[place], key) if place not in family else None
             if grade is not None:
                 family[place] = grade
     return family
@@ -119,28 +120,34 @@ def _copies_of(page: Page, shape: Shape, keys: list[TitleKey]) -> dict[int, int]
 
 def _undress(page: Page, shape: Shape, family: dict[int, int]) -> dict[int, int]:
     """A copy has more than a headline in it where a shorter copy is, or nearly is, a part of it."""
-    copies = {int(shape.hashes[place]): _block_tokens(page, int(shape.index[place])) for place in family}
+    copies = {shape.hashes[place]: place for place in family}
     if len(copies) > 1:
-        for place in family:
-            pieces = [_key(part).tokens for part in parts(block_text(page, int(shape.index[place])))]
-            shorter = [copy for copy in copies.values() if len(copy) < shape.counts[place]]
-            if any(_nearly(piece, copy) for piece in pieces if len(piece) >= REPEATS.title_least_tokens for copy in shorter):
-                family[place] = 2
+        tokens = {key: _block_tokens(page, shape.index[place]) for key, place in copies.items()}
+        dressed = {
+            key for key, place in copies.items() if family[place] < 2 and _holds_one(block_text(page, shape.index[place]), tokens[key], tokens)
+        }
+        family |= {place: 2 for place in family if shape.hashes[place] in dressed}
     return family
 
 
-def _block_tokens(page: Page, block: int) -> Uint64s:
+def _holds_one(text: str, own: list[int], copies: Mapping[int, list[int]]) -> bool:
+    """Whether a part of a line is nearly one of the copies that are shorter than the line."""
+    pieces = [tokens for tokens in (_key(part).tokens for part in parts(text)) if len(tokens) >= REPEATS.title_least_tokens]
+    return any(_nearly(piece, copy) for piece in pieces for copy in copies.values() if len(copy) < len(own))
+
+
+def _block_tokens(page: Page, block: int) -> list[int]:
     low, high = page.tokens.offsets[block : block + 2].tolist()
-    return page.tokens.hashes[low:high]
+    hashes: list[int] = page.tokens.hashes[low:high].tolist()
+    return hashes
 
 
-def _fitting(page: Page, shape: Shape, key: TitleKey) -> Bools:
-    """Blocks (bool) that hold enough of a title's words to be compared with it, and are no paragraphs."""
-    fits: Bools = (shape.counts >= REPEATS.title_least_tokens) & (shape.counts <= len(key.tokens) * 2 + 6) & ~shape.long
-    known = np.append(0, np.cumsum(np.isin(page.tokens.hashes, key.tokens)))
-    shared = known[page.tokens.offsets[shape.index + 1]] - known[page.tokens.offsets[shape.index]]
-    fits &= shared >= REPEATS.title_prefix * len(key.tokens) - 1
-    return fits
+def _fitting(page: Page, shape: Shape, key: TitleKey) -> list[int]:
+    """Places of blocks that hold enough of a title's words to be compared with it, and are no paragraphs."""
+    needed = REPEATS.title_prefix * len(key.tokens) - 1
+    least, most, known = max(REPEATS.title_least_tokens, needed), len(key.tokens) * 2 + 6, set(key.tokens)
+    places = [place for place, count in enumerate(shape.counts) if least <= count <= most and not shape.long[place]]
+    return [place for place in places if sum(map(known.__contains__, _block_tokens(page, shape.index[place]))) >= needed]
 
 
 def _grade(page: Page, block: int, key: TitleKey) -> int | None:
@@ -154,30 +161,25 @@ def _grade(page: Page, block: int, key: TitleKey) -> int | None:
     return 2 if any(_nearly(piece.tokens, key.tokens) and piece.numbers == key.numbers for piece in map(_key, parts(text))) else None
 
 
-def _common(left: Uint64s, right: Uint64s) -> int:
+def _common(left: list[int], right: list[int]) -> int:
     """How many tokens two sequences have in common at the start."""
-    size = min(len(left), len(right))
-    return int(np.argmin(np.append(left[:size] == right[:size], False)))
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((place for place, (one, other) in pairs if one != other), min(len(left), len(right)))
 
 
-def _nearly(left: Uint64s, right: Uint64s) -> bool:
+def _nearly(left: list[int], right: list[int]) -> bool:
     """Whether two titles differ in one place only, and little: common start and common end against the longer one."""
     ahead = _common(left, right)
     behind = _common(left[ahead:][::-1], right[ahead:][::-1])
     return ahead + behind >= REPEATS.title_same * max(len(left), len(right))
 
 
-def headline_places(shape: Shape) -> Bools:
-    """Where a headline would stand (bool): a paragraph follows soon, and enough of them."""
-    weight = np.append(0, np.cumsum(np.where(shape.long, shape.counts, 0)))
-    here = np.arange(len(shape.index))
-    last = np.minimum(here + 2 * REPEATS.title_window, len(here) - 1)
-    following = weight[last + 1] - weight[here + 1] if len(here) else weight[:0]
-    placed: Bools = (shape.next_long <= REPEATS.title_window) & (following >= REPEATS.body_tokens)
-    return placed
+def in_headline_place(shape: Shape, place: int) -> bool:
+    """Whether a headline would stand at a place: a paragraph follows soon, and enough of them."""
+    window = range(place + 1, min(place + 2 * REPEATS.title_window + 1, len(shape.index)))
+    return shape.next_long[place] <= REPEATS.title_window and sum(shape.counts[at] for at in window if shape.long[at]) >= REPEATS.body_tokens
 
 
 def keeper(shape: Shape, family: dict[int, int]) -> int:
     """The copy of the title that stays: one in a headline's place before all others, then the plainest, then the first."""
-    placed = headline_places(shape)
-    return min((not placed[place], grade, place) for place, grade in family.items())[2]
+    return min((not in_headline_place(shape, place), grade, place) for place, grade in family.items())[2]

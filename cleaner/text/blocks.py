@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
 import regex
 
 from cleaner.config import GLUE
-from cleaner.model import Block
+from cleaner.model import Block, Int32s
+from cleaner.text.fold import code_points
 
-_LINE = regex.compile(r"[^\n\r\u2028\u2029\x85\v\f]+")
+SPACE, BREAK, LOWER, UPPER = 1, 2, 3, 4
+_TABLE_SIZE = 0x20000
+_SPACES_END = 0x3001  # behind the last white space of Unicode
+_BREAKS = r"[\n\r\u2028\u2029\x85\v\f]"
 # Teh marbuta ends Arabic words, so an Arabic letter right behind it means that a break is missing. What follows must open
 # a sentence as news sentences do (waw and a word), or a single missing space would be taken for a missing line break.
 _ARABIC_GLUE = regex.compile(r"(?<=\p{Arabic}ة)(?=و\p{Arabic}{2})")
@@ -16,15 +24,35 @@ _WORD = regex.compile(r"\p{L}+")
 _TERMINAL = regex.compile(r"[.!?؟。।]")
 
 
+@cache
+def character_kinds() -> npt.NDArray[np.uint8]:
+    """For every character below 0x20000: SPACE, BREAK, LOWER, UPPER, or 0 for none of them."""
+    table = np.zeros(_TABLE_SIZE, dtype=np.uint8)
+    every = np.arange(_TABLE_SIZE, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    table[[code for code, char in enumerate(every[:_SPACES_END]) if char.isspace()]] = SPACE
+    for kind, pattern in ((LOWER, r"\p{Ll}"), (UPPER, r"\p{Lu}"), (BREAK, _BREAKS)):
+        table[[match.start() for match in regex.finditer(pattern, every)]] = kind
+    return table
+
+
+def cut_blocks(text: str, codes: npt.NDArray[np.uint32]) -> tuple[tuple[Block, ...], Int32s]:
+    """The blocks of a text (`codes`: its code points, uint32), glued lines repaired, and their spans (int32, blocks x 2)."""
+    from cleaner.text import kernel
+
+    spans, glued = kernel.split_lines(codes, character_kinds(), GLUE.heading_chars)
+    blocks = tuple(Block(start, end) for start, end in spans.tolist())
+    if glued:
+        blocks = repair_glued(text, blocks)
+        spans = np.array([(block.start, block.end) for block in blocks], dtype=np.int32)
+    return blocks, spans
+
+
 def split_blocks(text: str) -> tuple[Block, ...]:
     """Split a text into its lines without outer white space; lines of white space alone make no block."""
-    blocks = []
-    for line in _LINE.finditer(text):
-        stripped = line.group().strip()
-        if stripped:
-            start = line.start() + line.group().index(stripped[0])
-            blocks.append(Block(start, start + len(stripped)))
-    return tuple(blocks)
+    from cleaner.text import kernel
+
+    spans, _ = kernel.split_lines(code_points(text), character_kinds(), 0)
+    return tuple(Block(start, end) for start, end in spans.tolist())
 
 
 def _is_heading(head: str) -> bool:

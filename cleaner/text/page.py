@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from cleaner.model import Document, Page
-from cleaner.text.blocks import repair_glued, split_blocks
-from cleaner.text.fold import fold
-from cleaner.text.tokens import tokenise
+from cleaner.model import Document, Folded, Page
+from cleaner.text.blocks import cut_blocks
+from cleaner.text.fold import code_points, fold_codes
+from cleaner.text.tokens import tokenise_codes
 
 
 def make_page(document: Document) -> Page:
     """Split, repair, fold and tokenise a document, once; `block_spans` (int32, blocks x 2) index the folded text."""
-    blocks = repair_glued(document.text, split_blocks(document.text))
-    folded = fold(document.text)
-    edges = np.array([(block.start, block.end) for block in blocks], dtype=np.int32).reshape(-1, 2)
-    spans = np.searchsorted(folded.origin, edges).astype(np.int32)
-    return Page(document, blocks, folded, spans, tokenise(folded.text, spans))
+    codes = code_points(document.text)
+    blocks, edges = cut_blocks(document.text, codes)
+    folded, origin = fold_codes(codes)
+    spans = np.searchsorted(origin, edges).astype(np.int32)
+    matching = Folded(folded.tobytes().decode("utf-32-le"), origin)
+    return Page(document, blocks, matching, spans, tokenise_codes(folded, spans))

@@ -1,4 +1,4 @@
-"""Turn a folded text into token arrays, once per document, without a loop over tokens."""
+"""Turn a folded text into token arrays, once per document."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cleaner.model import Int32s, Tokens, Uint64s
 from cleaner.text.fold import code_points
 
 _TABLE_SIZE = 0x20000
-_SPACE, _WORD, _SINGLE = 0, 1, 2
+WORD, SINGLE = 1, 2
 # Scripts written without spaces: each character is a token of its own.
 _SINGLE_RANGES = (
     (0x0E00, 0x0F00), (0x1000, 0x10A0), (0x1780, 0x1800), (0x3040, 0x3100), (0x31F0, 0x3200), (0x3400, 0x4DC0), (0x4E00, 0xA000), (0xF900, 0xFB00),
@@ -31,11 +31,11 @@ def character_classes() -> npt.NDArray[np.uint8]:
         for code in range(low, high):
             char = chr(code)
             # A mark belongs to its word; str.isalnum knows letters and digits only.
-            table[code] = _WORD if char.isalnum() or _is_mark(char) else _SPACE
-    table[0xAC00:0xD7A4] = _WORD
+            table[code] = WORD if char.isalnum() or _is_mark(char) else 0
+    table[0xAC00:0xD7A4] = WORD
     for low, high in _SINGLE_RANGES:
         for code in range(low, high):
-            table[code] = _SINGLE if chr(code).isalnum() or _is_mark(chr(code)) else _SPACE
+            table[code] = SINGLE if chr(code).isalnum() or _is_mark(chr(code)) else 0
     return table
 
 
@@ -74,23 +74,14 @@ def sequence_hashes(values: Uint64s, starts: npt.NDArray[np.integer], ends: npt.
 def tokenise(folded: str, block_spans: Int32s) -> Tokens:
     """Cut a folded text into tokens, block by block.
 
-    `block_spans` (int32, blocks x 2): half-open spans of the blocks in the folded text, in order. A token never crosses a
-    block's border, so glued blocks come apart.
+    `block_spans` (int32, blocks x 2): half-open spans of the blocks in the folded text, in order; between them stand no words. A token
+    never crosses a block's border, so glued blocks come apart.
     """
-    codes = code_points(folded)
-    classes = character_classes()[np.minimum(codes, _TABLE_SIZE - 1)]
-    classes[codes >= _TABLE_SIZE] = _SINGLE
-    word = classes == _WORD
-    opens = np.zeros(len(codes) + 1, dtype=bool)
-    opens[block_spans[:, 0]] = True
-    before = np.concatenate(([False], word[:-1])) if len(word) else word
-    begins = (word & (~before | opens[:-1])) | (classes == _SINGLE)
-    starts = np.flatnonzero(begins).astype(np.int32)
-    # A word ends where the next token begins or where its run of word characters ends.
-    stops = np.append(np.flatnonzero(~word), len(codes))
-    ends = stops[np.searchsorted(stops, starts)]
-    ends = np.where(word[starts], np.minimum(ends, np.append(starts[1:], len(codes))), starts + 1).astype(np.int32)
-    hashes = sequence_hashes(codes.astype(np.uint64), starts, ends)
-    edges = np.append(block_spans[:, 0], len(codes)) if len(block_spans) else np.zeros(1, dtype=np.int32)
-    offsets = np.searchsorted(starts, edges).astype(np.int32)
-    return Tokens(hashes, starts, ends, offsets, sequence_hashes(hashes, offsets[:-1], offsets[1:]))
+    return tokenise_codes(code_points(folded), block_spans)
+
+
+def tokenise_codes(codes: npt.NDArray[np.uint32], block_spans: Int32s) -> Tokens:
+    """`tokenise` on the code points of a folded text (uint32)."""
+    from cleaner.text import kernel
+
+    return Tokens(*kernel.cut_words(codes, block_spans, character_classes()))

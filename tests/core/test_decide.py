@@ -77,7 +77,7 @@ def test_an_appended_story_says_why_it_went_and_whose_it_is() -> None:
         labels=((2, Reason.RELATED, Confidence.CERTAIN, True),),
     )
     numbers = np.zeros(6, dtype=np.int32)
-    evidence = Evidence(1, numbers, numbers, ("", "", "", "", "page-7", "page-7"), numbers)
+    evidence = Evidence(1, numbers, numbers, ("", "", "", "", "page-7", "page-7"), numbers, numbers)
     run = [label for label in decided(page, [0.99, 0.99, 0, 0.1, 0.1, 0.1], evidence).removed if label.author == "core"]
 
     assert [(label.reason, label.item) for label in run] == [(Reason.APPENDED, 1)] * 3

@@ -8,7 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleaner.core.features import Rows, make_rows, page_features
-from cleaner.core.segments import best_runs, last_before, make_segments, next_after, prefix_sums, shifted, window_sum
+from cleaner.core.segments import (
+    best_runs,
+    last_before,
+    make_segments,
+    next_after,
+    prefix_sums,
+    shifted,
+    shifts,
+    window_shares,
+    window_sum,
+    window_sums,
+)
 from cleaner.core.terms import Weights
 from cleaner.model import Confidence, Document, Evidence, Label, Page, Reason
 from cleaner.text.page import make_page
@@ -137,7 +148,7 @@ def test_batch_evidence_is_columns() -> None:
     size = len(page_of(STORY).blocks)
     owner = tuple("other" if block in (5, 6) else "" for block in range(size))
     counts = np.array([0, 0, 0, 0, 4, 2, 2, 4], dtype=np.int32)
-    evidence = Evidence(5, counts, np.array([bool(name) for name in owner], dtype=np.int32), owner, np.full(size, -1, dtype=np.int32))
+    evidence = Evidence(5, counts, np.array([bool(name) for name in owner], dtype=np.int32), owner, np.full(size, -1, dtype=np.int32), counts)
     rows = make_rows([page_of(STORY)], [evidence], TABLE)
 
     assert column(rows, "owned") == [0, 0, 0, 0, 0, 1, 1, 0]
@@ -148,7 +159,7 @@ def test_batch_evidence_is_columns() -> None:
 def test_sites_with_few_pages_say_nothing() -> None:
     size = len(page_of(STORY).blocks)
     zeros = np.zeros(size, dtype=np.int32)
-    evidence = Evidence(2, np.full(size, 2, dtype=np.int32), zeros, ("",) * size, zeros - 1)
+    evidence = Evidence(2, np.full(size, 2, dtype=np.int32), zeros, ("",) * size, zeros - 1, zeros)
 
     assert set(column(make_rows([page_of(STORY)], [evidence], TABLE), "host_share")) == {0}
 
@@ -162,6 +173,14 @@ class TestSegments:
     def test_windows_stay_on_the_page(self) -> None:
         assert window_sum(prefix_sums(self.values), -1, 1, self.seg).tolist() == [3, 6, 5, 9, 1, 2, 5, -1]
         assert shifted(self.values, 1, self.seg, -1).tolist() == [2, 3, -1, -1, 6, 1, -2, -1]
+
+    def test_several_at_once(self) -> None:
+        sums, both = prefix_sums(self.values), np.stack((self.values, -self.values))
+
+        assert window_sums(sums, [(-1, 1), (1, 2)], self.seg).tolist() == [[3, 6, 5, 9, 1, 2, 5, -1], [5, 3, 0, 0, 7, -1, -2, 0]]
+        assert window_shares(sums, [(1, 2)], self.seg).tolist() == [[2.5, 3, 0, 0, 3.5, -0.5, -2, 0]]
+        assert shifts(self.values, (-1, 2), self.seg, 7).tolist() == [[7, 1, 2, 7, 7, -5, 6, 1], [3, 7, 7, 7, 1, -2, 7, 7]]
+        assert shifted(both, 1, self.seg).tolist() == [[2, 3, 0, 0, 6, 1, -2, 0], [-2, -3, 0, 0, -6, -1, 2, 0]]
 
     def test_nearest_marks(self) -> None:
         mask = np.array([True, False, False, False, True, False, True, False])

@@ -52,11 +52,12 @@ def test_other_texts_stay_as_they_are(text: str) -> None:
 def test_scores_and_evidence_follow() -> None:
     firsts = np.array([0, 1, 3], dtype=np.int32)
     numbers = np.array([5, 4, 2, 1], dtype=np.int32)
-    evidence = joined_evidence(Evidence(3, numbers, numbers, ("", "a", "a", "b"), numbers), firsts)
+    evidence = joined_evidence(Evidence(3, numbers, numbers, ("", "a", "a", "b"), numbers, numbers), firsts)
 
     assert spread(np.array([0.1, 0.2, 0.3]), firsts, 4).tolist() == [0.1, 0.2, 0.2, 0.3]
     assert evidence is not None
     assert (evidence.owner, evidence.host_repeats.tolist(), evidence.owner_rank.tolist()) == (("", "a", "b"), [5, 2, 1], [5, 4, 1])
+    assert evidence.host_forms.tolist() == [5, 4, 1]
 
 
 def test_a_wrapped_story_is_kept_line_by_line() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -89,6 +90,23 @@ def test_the_books_balance_and_restore_gives_back_every_character(drawn: tuple[P
     assert len(result.core) == result.account.kept + result.account.inserted
     assert result.core == result.core.strip()
     assert all(before.end <= after.start for before, after in itertools.pairwise(result.removed))
+
+
+@given(pages_with_labels())
+def test_each_character_goes_with_the_first_label_on_it_and_nothing_else_goes_but_white_space(drawn: tuple[Page, tuple[Label, ...]]) -> None:
+    page, labels = drawn
+    text = page.document.text
+    numbered = tuple(replace(one, author=str(number)) for number, one in enumerate(labels))
+
+    result = render(page, Decision(numbered), Options(), alone=True)
+
+    gone = {at: one.author for one in result.removed for at in range(one.start, one.end)}
+    for at, char in enumerate(text):
+        first = next((one.author for one in numbered if one.start <= at < one.end), None)
+        assert gone.get(at) == first or (first is None and char.isspace())
+    assert not result.core or not (result.core[0].isspace() or result.core[-1].isspace())
+    kept = next((text[block.start : block.end] for block in page.blocks if block.start not in gone), "")
+    assert result.title in ("", kept)
 
 
 def test_restore_refuses_a_core_text_that_is_not_its_own() -> None:

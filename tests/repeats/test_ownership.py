@@ -138,7 +138,8 @@ def test_order_of_the_batch_changes_nothing(pages: list[tuple[list[str], str]], 
     chance.shuffle(shuffled)
 
     def figures(known: Evidence) -> tuple[object, ...]:
-        return known.host_pages, known.host_repeats.tolist(), known.elsewhere.tolist(), known.owner, known.owner_rank.tolist()
+        arrays = (known.host_repeats, known.host_forms, known.elsewhere, known.owner_rank)
+        return known.host_pages, known.owner, *(array.tolist() for array in arrays)
 
     straight = {one.id: figures(known) for one, known in zip(summaries, gather(summaries), strict=True)}
     mixed = [summaries[n] for n in shuffled]

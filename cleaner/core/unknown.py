@@ -1,0 +1,81 @@
+"""Training pages in languages that nobody knows: their letters are exchanged, so that no rule and no table of words speaks for them.
+
+What is left is what a reader of a foreign script sees too: shapes, places, repetition. Weights that saw such pages rely on that where
+they know nothing else.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from cleaner.core.augment import built, chance, lines_of
+from cleaner.core.gold import Example
+
+UNKNOWN = "unknown"  # group of these pages: a batch of their own
+SPACED = frozenset(("ar", "en", "es", "fr", "pl", "ru", "el"))  # languages of the sets that part words by spaces
+COMPOSITE_SHARE, PAGE_SHARE = 0.5, 0.3  # of hosts whose pages are read once more like this
+COMPOSITE_WEIGHT, PAGE_WEIGHT = 0.6, 0.4  # of a page's own weight
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Letters that stand for those of a text, and what ends its sentences; `cased`: they have capitals."""
+
+    letters: str
+    marks: dict[str, str]
+    cased: bool = False
+
+
+def _alphabet(first: int, last: int) -> str:
+    return "".join(chr(code) for code in range(first, last) if unicodedata.category(chr(code)) in ("Ll", "Lo"))
+
+
+def scripts() -> tuple[Script, ...]:
+    """The scripts that pages are written into."""
+    plain = {"؟": "?", "،": ",", "؛": ";"}
+    return (
+        Script(_alphabet(0x1200, 0x1358), {".": "።", "،": "፣", ",": "፣", "؛": "፤", ";": "፤", "؟": "?"}),
+        Script(_alphabet(0x0905, 0x093A), {**plain, ".": "।"}),
+        Script(_alphabet(0x05D0, 0x05EB), plain),
+        Script(_alphabet(0x0430, 0x0450), plain, cased=True),
+        Script("abcdefghijklmnopqrstuvwxyz", plain, cased=True),
+    )
+
+
+def exchanged(line: str, script: Script, turn: int) -> str:
+    """A line with every letter exchanged for one of a script, the same for the same letter; marks above letters go.
+
+    >>> exchanged("A cab, a Cab.", scripts()[4], 1)
+    'T vtu, t Vtu.'
+    """
+    out = []
+    for char in line:
+        if char in script.marks:
+            out.append(script.marks[char])
+        elif char.isalpha():
+            other = script.letters[(ord(char.lower()[0]) * 7 + turn) % len(script.letters)]
+            out.append(other.upper() if script.cased and char.isupper() else other)
+        elif not unicodedata.combining(char):
+            out.append(char)
+    return "".join(out)
+
+
+def _script_for(example: Example) -> Script:
+    """A script by the host's lot; a text without capitals gets none."""
+    fit = [script for script in scripts() if not script.cased or example.page.document.lang != "ar"]
+    return fit[int(chance("script", example.host) * len(fit))]
+
+
+def in_unknown_languages(examples: Sequence[Example]) -> Iterator[Example]:
+    """Composites and whole pages of some hosts once more, all pages of a host in one language that no rule is written in."""
+    shares = {"composite": (COMPOSITE_SHARE, COMPOSITE_WEIGHT), "page_text": (PAGE_SHARE, PAGE_WEIGHT)}
+    for example in examples:
+        share, weight = shares.get(example.group, (0.0, 0.0))
+        if example.page.document.lang in SPACED and chance("unknown", example.host) < share:
+            script, turn = _script_for(example), int(chance("turn", example.host) * 1000)
+            lines = [exchanged(line, script, turn) for line in lines_of(example)]
+            copy = built(example, UNKNOWN, example.weight * weight, lines, example.marks.tolist(), "\n")
+            document = replace(copy.page.document, site=example.page.document.site, lang="")
+            yield replace(copy, page=replace(copy.page, document=document))
