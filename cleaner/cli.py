@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ModeName = Literal["strict", "default", "safe"]
 CaptionsName = Literal["first", "drop", "all"]
 DuplicatesName = Literal["drop", "mark", "off"]
+FormatName = Literal["jsonl", "parquet"]
 CompressionName = Literal["none", "gz", "zst"]
 LogFormatName = Literal["text", "json"]
 
@@ -76,6 +77,7 @@ def run_inputs(
     disable: DisableFlag,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=0, metavar="N", help="Worker processes; 0 is one for each core.")] = 0,
     duplicates: Annotated[DuplicatesName, typer.Option(help="Near-duplicate core stories: drop all but one, only mark, or do not look.")] = "drop",
+    index: Annotated[Path | None, typer.Option("--index", metavar="DIR", help="Compare with all earlier batches there, then enter this one.")] = None,
     alone: AloneFlag = False,
     mode: ModeFlag = "default",
     captions: CaptionsFlag = "first",
@@ -84,7 +86,8 @@ def run_inputs(
     id_field: IdField = "id",
     url_field: UrlField = "url",
     site_field: SiteField = "",
-    compress: Annotated[CompressionName, typer.Option(help="How the parts of the output are packed.")] = "none",
+    format: Annotated[FormatName, typer.Option(help="How core and appended stories are written; audit and quarantine are JSON lines.")] = "jsonl",
+    compress: Annotated[CompressionName, typer.Option(help="How JSON lines are packed.")] = "none",
     force: Annotated[bool, typer.Option("--force", help="Do all again, over the output of another run.")] = False,
     limit: Annotated[int, typer.Option(min=-1, metavar="N", help="Read only the first N records.", show_default=False)] = -1,
     fail_over: Annotated[float, typer.Option(min=0, max=1, metavar="RATIO", help="Stop if a larger share of records is quarantined.")] = 1.0,
@@ -103,7 +106,7 @@ def run_inputs(
 
     options = _options(mode, captions, duplicates, alone=alone)
     fields = FieldNames(text_field, html_field, id_field, url_field, site_field)
-    plan = RunPlan(tuple(inputs), output, options, fields, tuple(rules), tuple(disable), jobs, compress, force, limit, fail_over)
+    plan = RunPlan(tuple(inputs), output, options, fields, tuple(rules), tuple(disable), jobs, format, compress, force, limit, fail_over, index)
     in_json = log_format == "json"
     if dry_run:
         print("\n".join(foretold_lines(local.look(plan))), file=sys.stderr)

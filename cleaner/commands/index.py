@@ -44,10 +44,12 @@ def index_add(path: Folder, inputs: Inputs, text_field: TextField = "text", id_f
 @index_app.command("query")
 def index_query(path: Folder, inputs: Inputs, text_field: TextField = "text", id_field: IdField = "id") -> None:
     """Print a JSON line for each story that the index knows: {id, duplicate_of, published, similarity, containment}."""
-    from cleaner.repeats.index import open_index, query_entries
+    from cleaner.config import INDEX
+    from cleaner.repeats.index import open_index
+    from cleaner.repeats.known import query_entries
 
     index, faults, asked, known = open_index(path), list[str](), 0, 0
-    for entries in _entries(inputs, text_field, id_field, faults):
+    for entries in _entries(inputs, text_field, id_field, faults, INDEX.asked, packed=False):
         for name, found in zip(entries.ids, query_entries(index, entries), strict=True):
             asked += 1
             if found:
@@ -63,7 +65,7 @@ def index_merge(
     path: Folder, others: Annotated[list[Path] | None, typer.Argument(metavar="OTHER...", help="Indexes built elsewhere.")] = None
 ) -> None:
     """Take the stories of other indexes in, then make one run of all."""
-    from cleaner.repeats.index import copy_in, merge_last, open_index, writing
+    from cleaner.repeats.index import commit, copy_in, merge_last, open_index, writing
 
     found = [open_index(other) for other in others or []]
     with writing(path) as index:
@@ -71,44 +73,45 @@ def index_merge(
             if other.path.resolve() == path.resolve():
                 raise RefusedError(f"{path}: cannot be merged into itself; name another index")
             index = copy_in(index, other)
-        index = merge_last(index, len(index.runs))
+        index = commit(merge_last(index, len(index.runs)))
     _tell([f"{index.stories} stories in {len(index.runs)} runs"], [])
 
 
 @index_app.command("info")
 def index_info(path: Folder) -> None:
-    """Print what an index holds, as JSON: stories, runs, bytes on disk, spec of its signatures."""
+    """Print what an index holds, as JSON: stories, runs, batches, bytes on disk, spec of its signatures."""
     from dataclasses import asdict
 
     from cleaner.repeats.index import open_index
 
     index = open_index(path)
-    size = sum(file.stat().st_size for run in index.runs for file in (path / run.name).iterdir())
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     row: dict[str, Any] = {"stories": index.stories, "bytes": size, "bytes_a_story": round(size / max(1, index.stories))}
-    row |= {"runs": [asdict(run) for run in index.runs], "spec": asdict(index.spec)}
+    row |= {"runs": [asdict(run) for run in index.runs], "batches": len(index.batches), "spec": asdict(index.spec)}
     write_data(json.dumps(row, indent=1) + "\n")
 
 
 def _add(path: Path, inputs: Sequence[str], text_field: str, id_field: str) -> None:
-    from cleaner.repeats.index import add_entries, writing
+    from cleaner.config import INDEX
+    from cleaner.repeats.index import add_entries, commit, writing
 
     faults: list[str] = []
     read = 0
     with writing(path) as index:
         before = index.stories
-        for entries in _entries(inputs, text_field, id_field, faults):
+        for entries in _entries(inputs, text_field, id_field, faults, INDEX.batch, packed=True):
             read += len(entries.ids)
-            index = add_entries(index, entries)
+            index = commit(add_entries(index, entries))
     _tell([f"{read} stories read, {index.stories - before} added, {index.stories} in {path}"], faults)
 
 
-def _entries(inputs: Sequence[str], text_field: str, id_field: str, faults: list[str]) -> Iterator[Entries]:
+def _entries(inputs: Sequence[str], text_field: str, id_field: str, faults: list[str], size: int, *, packed: bool) -> Iterator[Entries]:
     from cleaner.config import FieldNames
     from cleaner.engine.stories import read_stories, sources_of, summaries_of
     from cleaner.repeats.index import entries_of
 
     with sources_of(inputs) as sources:
-        yield from entries_of(summaries_of(read_stories(sources, FieldNames(text=text_field, id=id_field), faults)))
+        yield from entries_of(summaries_of(read_stories(sources, FieldNames(text=text_field, id=id_field), faults)), size=size, packed=packed)
 
 
 def _tell(lines: list[str], faults: list[str]) -> None:

@@ -1,7 +1,8 @@
 """Worker processes under watch: tasks go out, answers come back; a worker that dies, hangs or swells is replaced and its task taken up again.
 
 A task works on records one by one and says at each where it stands (its pulse). Who is to blame for a death is found by trying again: first
-more carefully, then the suspected record alone; what kills a worker alone is left out for good, with the reason.
+more carefully, then from the suspected record on; what kills a worker first thing is left out for good, with the reason, and the trial goes on
+behind it. So all poison records of a task are found in one pass, and the task itself is done once more.
 """
 
 from __future__ import annotations
@@ -34,11 +35,14 @@ _DEATH_SIGNAL = 1  # prctl(PR_SET_PDEATHSIG): an orphan must not write into the 
 
 @dataclass(frozen=True, slots=True)
 class Care:
-    """How a task is to be taken up: places to leave out with the reason, records one by one (`careful`), a single record as a trial (`only`)."""
+    """How a task is to be taken up: places to leave out with the reason, records one by one (`careful`), as a trial from a record on (`since`).
+
+    A trial writes nothing; -1 is none. `suspects` are the places of deaths since the last record was found to blame.
+    """
 
     left_out: Mapping[Place, str] = field(default_factory=dict)
     careful: bool = False
-    only: int = -1
+    since: int = -1
     suspects: tuple[Place, ...] = ()
 
 
@@ -133,8 +137,8 @@ class Crew:
                     waiting.appendleft(revised(task, answer))
                 elif not done:
                     raise answer
-                elif task.care.only >= 0:  # the suspect is innocent: whatever killed the worker was not this record alone
-                    waiting.appendleft(replace(task, care=replace(task.care, only=-1)))
+                elif task.care.since >= 0:  # the trial came to its end: nothing more kills a worker
+                    waiting.appendleft(replace(task, care=replace(task.care, since=-1)))
                 else:
                     yield task, answer
             if polled:
@@ -204,7 +208,7 @@ class Crew:
             worker.process.join()
         self._workers = []
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """End all workers at once, whatever they do."""
         for worker in self._workers:
             worker.process.kill()
@@ -228,13 +232,12 @@ def revised(task: Task, death: Death) -> Task:
         if len(care.suspects) >= (RUN.suspects if record >= 0 else RUN.attempts):
             raise CleanerError(f"workers die again and again ({death.reason}); run again with fewer --jobs, or report this as a bug")
         return replace(task, care=replace(care, suspects=(*care.suspects, death.place)))
-    convicted = (death.certain and care.careful) or care.only == record or (phase == READING and death.place in care.suspects)
-    suspects = (*care.suspects, death.place)
-    if convicted:
+    working = phase == WORKING
+    if (death.certain and care.careful) or (working and care.since == record) or (not working and death.place in care.suspects):
         left_out = {**care.left_out, death.place: death.reason}
-        return replace(task, care=Care(left_out, careful=True, suspects=suspects))
-    trial = record if care.careful and phase == WORKING else -1
-    return replace(task, care=replace(care, careful=True, only=trial, suspects=suspects))
+        return replace(task, care=Care(left_out, careful=True, since=record + 1 if working else -1))
+    trial = record if care.careful and working else -1
+    return replace(task, care=replace(care, careful=True, since=trial, suspects=(*care.suspects, death.place)))
 
 
 def _excess(worker: _Worker) -> Death | None:

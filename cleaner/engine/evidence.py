@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,25 +15,16 @@ from typing import Any
 import numpy as np
 
 from cleaner.config import OWNERSHIP, RUN
-from cleaner.engine.tables import PageTable, load_pages
-from cleaner.model import Bools, Evidence, Int32s
+from cleaner.engine.tables import EvidenceTable, PageTable, load_pages
+from cleaner.model import Bools, Int32s
 from cleaner.repeats.ownership import PageSummary, page_groups
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Known:
-    """Rows of the answer: `page`, `block`, `host_repeats`, `elsewhere`, `owner`, `owner_rank`."""
+def gather_on_disk(paths: Sequence[Path], spill: Path, skipped: int = 0) -> Iterator[EvidenceTable]:
+    """The evidence on the pages of each table in `paths`, in order, but for the first `skipped` tables.
 
-    columns: dict[str, Any]
-
-    def of(self, low: int, high: int) -> dict[str, Any]:
-        """The rows of the pages from `low` up to `high`."""
-        first, behind = np.searchsorted(self.columns["page"], (low, high))
-        return {name: column[first:behind] for name, column in self.columns.items()}
-
-
-def gather_on_disk(paths: Sequence[Path], spill: Path) -> Iterator[Evidence]:
-    """The evidence on each page of the tables in `paths`, in order; `spill` is a folder for what does not fit in memory."""
+    `spill` is a folder for what does not fit in memory.
+    """
     import duckdb
 
     spill.mkdir(exist_ok=True)
@@ -47,10 +37,11 @@ def gather_on_disk(paths: Sequence[Path], spill: Path) -> Iterator[Evidence]:
             query = files("cleaner.engine").joinpath("sql/evidence.sql").read_text(encoding="utf-8")
             base.execute(f"CREATE TABLE known AS {query}", {"min_tokens": OWNERSHIP.min_tokens})
             first = 0
-            for path in paths:
+            for number, path in enumerate(paths):
                 table = load_pages(path)
                 behind = first + len(table.ids)
-                yield from _evidence(base, table, first, host_pages[first:behind])
+                if number >= skipped:
+                    yield _evidence(base, table, first, host_pages[first:behind])
                 first = behind
     finally:
         shutil.rmtree(spill, ignore_errors=True)
@@ -59,7 +50,7 @@ def gather_on_disk(paths: Sequence[Path], spill: Path) -> Iterator[Evidence]:
 def _fill(base: Any, paths: Sequence[Path]) -> None:
     base.execute("CREATE TABLE pages (page INTEGER, site VARCHAR, grp INTEGER, words BIGINT, name VARCHAR)")
     numbers = ", ".join(f"{name} INTEGER" for name in ("page", "block", "counts", "place", "rank"))
-    base.execute(f"CREATE TABLE blocks (hash UBIGINT, {numbers}, is_foreign BOOLEAN, long BOOLEAN)")
+    base.execute(f"CREATE TABLE blocks (hash UBIGINT, {numbers}, is_foreign BOOLEAN, long BOOLEAN, form UBIGINT)")
     first = 0
     for path in paths:
         table = load_pages(path)
@@ -70,7 +61,7 @@ def _fill(base: Any, paths: Sequence[Path]) -> None:
         if len(table.ids):
             base.execute("INSERT INTO pages SELECT page, site, page, words, name FROM page_rows")
         if len(columns["hash"]):
-            base.execute("INSERT INTO blocks SELECT hash, page, block, counts, place, rank, is_foreign, long FROM columns WHERE hash <> 0")
+            base.execute("INSERT INTO blocks SELECT hash, page, block, counts, place, rank, is_foreign, long, form FROM columns WHERE hash <> 0")
         first += len(table.ids)
 
 
@@ -91,6 +82,7 @@ def _blocks(table: PageTable) -> dict[str, Any]:
         "rank": (before - before[opens]).astype(np.int32) if len(page) else before.astype(np.int32),
         "is_foreign": ~(titles & ~table.long),
         "long": table.long,
+        "form": table.forms,
         "words": np.bincount(page, weights=table.counts, minlength=len(sizes)).astype(np.int64),
     }
 
@@ -123,16 +115,17 @@ def _summaries(paths: Sequence[Path], wanted: Any) -> Iterator[PageSummary]:
         first += len(table.ids)
 
 
-def _evidence(base: Any, table: PageTable, first: int, host_pages: Int32s) -> Iterator[Evidence]:
+def _evidence(base: Any, table: PageTable, first: int, host_pages: Int32s) -> EvidenceTable:
     """The evidence on the pages of one shard, whose numbers begin at `first`."""
-    rows = base.execute("SELECT * FROM known WHERE page >= $1 AND page < $2 ORDER BY page, block", [first, first + len(table.ids)]).fetchnumpy()
-    known = _Known(rows)
-    sites = [bool(site) for site in table.sites]
-    for number, summary in enumerate(table.pages()):
-        mine = known.of(first + number, first + number + 1)
-        size, at = len(summary.hashes), mine["block"]
-        repeats = ((summary.hashes != 0) & sites[number]).astype(np.int32)  # a line that stands nowhere else stands on one page of its site
-        elsewhere, rank = np.zeros(size, dtype=np.int32), np.full(size, -1, dtype=np.int32)
-        owner = np.full(size, "", dtype=object)
-        repeats[at], elsewhere[at], rank[at], owner[at] = mine["host_repeats"], mine["elsewhere"], mine["owner_rank"], mine["owner"]
-        yield Evidence(int(host_pages[number]), repeats, elsewhere, tuple(owner.tolist()), rank)
+    rows = base.execute("SELECT * FROM known WHERE page >= $1 AND page < $2", [first, first + len(table.ids)]).fetchnumpy()
+    sizes = table.sizes.astype(np.int64)
+    at = (np.cumsum(sizes) - sizes)[rows["page"] - first] + rows["block"]
+    sited = np.repeat(np.array([bool(site) for site in table.sites], dtype=np.bool_), sizes)
+    repeats = ((table.hashes != 0) & sited).astype(np.int32)  # a line that stands nowhere else stands on one page of its site
+    forms = repeats.copy()
+    elsewhere, owner = np.zeros(len(repeats), dtype=np.int32), np.zeros(len(repeats), dtype=np.int32)
+    rank = np.full(len(repeats), -1, dtype=np.int32)
+    repeats[at], elsewhere[at], rank[at], forms[at] = rows["host_repeats"], rows["elsewhere"], rows["owner_rank"], rows["host_forms"]
+    numbers = {"": 0}
+    owner[at] = [numbers.setdefault(name, len(numbers)) for name in rows["owner"].tolist()]
+    return EvidenceTable(host_pages, table.sizes, repeats, elsewhere, owner, rank, forms, list(numbers))

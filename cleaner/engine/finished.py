@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cleaner.emit.account import restore_text
-from cleaner.engine.restore import read_rows
+from cleaner.engine.restore import core_rows, read_rows, unchanged
 from cleaner.errors import BooksError, RefusedError
 from cleaner.model import Status
 from cleaner.rules.observed import Cut, Finished, Flag
@@ -23,11 +23,11 @@ def read_finished(run: Path) -> Iterator[Finished]:
     if not (run / "manifest.json").is_file():
         raise RefusedError(f"{run}: no finished run (manifest.json is missing); name the output folder of `cleaner run`")
     for audit in sorted((run / "audit").glob("part-*.jsonl*")):
-        core = run / "core" / audit.name
-        cores = {row["id"]: row for row in read_rows(core)} if core.is_file() else {}
-        for row in read_rows(audit):
-            if row["status"] != Status.QUARANTINED:
-                yield _finished(row, cores.get(row["id"]))
+        with unchanged(audit):
+            cores = {row["id"]: row for row in core_rows(run, audit.name)}
+            for row in read_rows(audit):
+                if row["status"] != Status.QUARANTINED:
+                    yield _finished(row, cores.get(row["id"]))
 
 
 def _finished(row: Mapping[str, Any], core: Mapping[str, Any] | None) -> Finished:

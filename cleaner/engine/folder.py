@@ -18,9 +18,11 @@ from cleaner.errors import RefusedError
 from cleaner.io.writer import make_folder, output_errors, write_json
 
 MANIFEST, GROUPS, WORK, LOCK = "manifest.json", "groups.jsonl", ".work", ".lock"
+_INTENT = "intent.json"  # in the work folder: what the run under way is to do
 PARTS = ("core", "appended", "audit", "quarantine")
-_OURS = {*PARTS, MANIFEST, GROUPS, WORK, LOCK, EVIDENCE, "shared.jsonl", ".matches"}
-_SETTINGS = ("cleaner", "rules", "options", "fields", "compress", "limit")  # what two runs into one folder must have in common
+_HALF = {f".{name}.tmp" for name in (MANIFEST, GROUPS)}  # what a run that was killed while it wrote them leaves; the next one writes over it
+_OURS = {*PARTS, MANIFEST, GROUPS, WORK, LOCK, EVIDENCE, "shared.jsonl", ".matches", *_HALF}
+_SETTINGS = ("cleaner", "rules", "options", "fields", "format", "compress", "limit")  # what two runs into one folder must have in common
 _ORPHANS_SECONDS = 3.0  # workers of a killed run hold its lock until the system has ended them
 
 
@@ -118,6 +120,16 @@ def check_settings(output: Path, old: Mapping[str, Any], new: Mapping[str, Any])
         raise RefusedError(f"{output}: holds a run with other settings ({told}); choose another folder, or --force does it all again")
 
 
+def check_unfinished(output: Path, new: Mapping[str, Any]) -> None:
+    """Refuse to throw away the work of a stopped run of other rules, options or fields. Raises RefusedError naming the differences."""
+    path = output / WORK / _INTENT
+    old = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    changed = [key for key in _SETTINGS if old and old.get(key) != new[key]]
+    if changed:
+        told = "; ".join(f"{key} {_difference(old.get(key), new[key])}" for key in changed)
+        raise RefusedError(f"{output}: holds an unfinished run with other settings ({told}); choose another folder, or --force begins anew")
+
+
 def check_inputs(output: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
     """Refuse to add to a run whose inputs are gone or have changed. Raises RefusedError naming them."""
     now = {file["name"]: file["sha256"] for file in new["inputs"]}
@@ -148,7 +160,7 @@ def prepare(output: Path, work: Path, intent: Mapping[str, Any], parts: Mapping[
 
     Parts of a finished run (`parts`) stay; whatever else stands in the folders of the parts goes, unless it belongs to that work.
     """
-    path = work / "intent.json"
+    path = work / _INTENT
     going_on = path.exists() and json.loads(path.read_text(encoding="utf-8")) == intent
     with output_errors(output):
         if not going_on:

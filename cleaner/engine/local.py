@@ -23,16 +23,20 @@ from typing import Any, NoReturn
 from cleaner import __version__
 from cleaner.config import RUN
 from cleaner.engine.crew import Care, Crew, Task
-from cleaner.engine.folder import GROUPS, MANIFEST, check_inputs, check_settings, claimed, damaged, prepare, read_manifest, tidy
-from cleaner.engine.plan import Counts, Outlook, RunPlan, RunSummary
+from cleaner.engine.earlier import enter_run, held_index, remembered, state_of
+from cleaner.engine.folder import GROUPS, MANIFEST, check_inputs, check_settings, check_unfinished, claimed, damaged, prepare, read_manifest, tidy
+from cleaner.engine.plan import Counts, Outlook, Remembered, RunPlan, RunSummary
 from cleaner.engine.progress import Progress, Silence
 from cleaner.engine.reduce import evidence_file, gather_shards, group_shards
+from cleaner.engine.refusal import left_undone
 from cleaner.engine.shards import Shard, Survey, survey
-from cleaner.engine.steps import Cleaning, Job, Reading, Writing, clean_shard, read_shard, work_file, write_shard
+from cleaner.engine.steps import Cleaning, Job, Reading, clean_shard, read_shard, work_file
+from cleaner.engine.warm import settled_memory, warm_up
 from cleaner.engine.workfiles import dump, load
-from cleaner.errors import BooksError, StoppedError, TooManyFaults
+from cleaner.engine.writing import Writing, write_shard
+from cleaner.errors import BooksError, RuleError, StoppedError, TooManyFaults
 from cleaner.io.discover import discover
-from cleaner.io.writer import output_errors, suffix_of, write_json, write_rows
+from cleaner.io.writer import check_format, output_errors, write_json, write_rows
 from cleaner.rules.cache import load_ruleset
 
 
@@ -53,9 +57,12 @@ def run(plan: RunPlan, progress: Progress | None = None) -> RunSummary:
     The output is the same, byte for byte, for any number of workers and any order of inputs. Raises RefusedError and RuleError before
     any work, OutputError where the output cannot be written, BooksError where the books do not balance, StoppedError after a signal.
     """
-    suffix_of(plan.compress)
-    ruleset = load_ruleset(plan.rules, plan.disable)
-    with contextlib.closing(progress or Silence()) as told, _stoppable(), claimed(plan.output, plan.force) as work:
+    check_format(plan.format, plan.compress)
+    try:
+        ruleset = load_ruleset(plan.rules, plan.disable)
+    except RuleError as error:
+        raise RuleError([*error.faults, *left_undone(plan)]) from error
+    with contextlib.closing(progress or Silence()) as told, _stoppable(), claimed(plan.output, plan.force) as work, held_index(plan) as index:
         told.stage("looking", None)
         found = discover(plan.inputs, _spooled(plan, work), str(plan.output))
         old = None if plan.force else read_manifest(plan.output / MANIFEST)
@@ -64,25 +71,30 @@ def run(plan: RunPlan, progress: Progress | None = None) -> RunSummary:
             tidy(plan.output, old["parts"])
             shutil.rmtree(work)
             return replace(_finished(plan, old), skipped=found.skipped, notes=tuple(notes))
+        place = remembered(plan, inputs, old)
+        if index and place:
+            manifest["index"] = state_of(index, place.own)
         intent = manifest | {"base": old["counts"] if old else None, "shards": [shard.number for shard in inputs.shards]}
         notes += ["going on where the last run was stopped"] if prepare(plan.output, work, intent, old["parts"] if old else {}) else []
-        job = Job(work, plan.output, ruleset, plan.fields, plan.options, plan.compress)
+        job = Job(work, plan.output, ruleset, plan.fields, plan.options, plan.compress, plan.format, place)
+        warm_up(ruleset, plan.options, inputs.shards)
         crew = Crew(min(plan.jobs or os.cpu_count() or 1, max(1, len(inputs.shards))), job)
         session = _Session(plan, job, crew, told, tuple(range(old["generations"][-1]["behind"] if old else 0)))
-        try:
+        with contextlib.closing(crew), settled_memory():
             readings, writings, groups = _carried_out(session, inputs.shards)
-        finally:
-            crew.stop()
+            summary = _summary(plan, inputs, groups, writings, old)
+            _close_books(readings, summary, old)
+            if place:
+                ((_, _),) = crew.each([Task(enter_run, ((), [reading.number for reading in readings]), bounded=False)])
         notes += [f"a worker was lost and replaced ({reason})" for reason in crew.deaths]
-        summary = replace(_summary(plan, inputs, groups, writings, old), skipped=found.skipped, notes=tuple(notes))
-        _close_books(readings, summary, old)
-        _publish(session, readings, _filled(manifest, summary, writings, old))
+        summary = replace(summary, skipped=found.skipped, notes=tuple(notes))
+        _publish(session, readings, _filled(manifest, summary, writings, old, place))
     return summary
 
 
 def look(plan: RunPlan) -> Outlook:
     """What a run of this plan would do; reads its inputs, writes nothing. Raises RefusedError and RuleError as the run would."""
-    suffix_of(plan.compress)
+    check_format(plan.format, plan.compress)
     rules = load_ruleset(plan.rules, plan.disable)
     found = discover([one for one in plan.inputs if one != "-"], "", str(plan.output))
     old = None if plan.force else read_manifest(plan.output / MANIFEST)
@@ -97,6 +109,8 @@ def _settled(plan: RunPlan, digest: str, found: Any, old: dict[str, Any] | None)
     finished = {file["name"] for file in old["inputs"]} if old else set()
     inputs = survey(found, finished, old["generations"][-1]["behind"] if old else 0)
     manifest = _manifest(plan, digest, inputs)
+    if not plan.force:
+        check_unfinished(plan.output, manifest)
     if old is None:
         return inputs, manifest, None, []
     check_settings(plan.output, old, manifest)
@@ -149,10 +163,10 @@ def _carried_out(session: _Session, shards: Sequence[Shard]) -> tuple[list[Readi
     records = sum(reading.records for reading in readings)
     rejected = sum(reading.rejected for reading in readings)
     _check_faults(session.plan, records, rejected)
-    _reduced(session, "comparing", gather_shards, numbers)
+    _reduced(session, "comparing", gather_shards, numbers, records)
     cleanings = _cleaned(session, numbers, records)
     _check_faults(session.plan, records, sum(one.rejected for one in cleanings))
-    groups = _reduced(session, "grouping", group_shards, numbers)
+    groups = _reduced(session, "grouping", group_shards, numbers, records)
     return readings, _written(session, numbers, records), groups
 
 
@@ -204,15 +218,18 @@ def _check_faults(plan: RunPlan, records: int, rejected: int) -> None:
         raise TooManyFaults(f"{told}; see why with a higher share, or mend the input")
 
 
-def _reduced(session: _Session, stage: str, step: Callable[..., int], fresh: Sequence[int]) -> int:
-    """A reduction, done by one worker that ends with it: so does its memory."""
+def _reduced(session: _Session, stage: str, step: Callable[..., int], fresh: Sequence[int], records: int) -> int:
+    """A reduction, done by one worker; where it is large, that worker ends with it, and so does its memory."""
     session.told.stage(stage, None)
     mark = session.job.work / f"{stage}.done"
+    large = records > RUN.small_batch or session.finished
     if not mark.exists():
-        session.crew.dismiss()
+        if large:
+            session.crew.dismiss()
         with output_errors(session.job.work):  # all that a reduction opens are files of its own
             ((_, answer),) = session.crew.each([Task(step, (session.finished, fresh), bounded=False)])
-        session.crew.dismiss()
+        if large:
+            session.crew.dismiss()
         dump(mark, [answer])
     (figure,) = load(mark)
     return int(figure)
@@ -235,7 +252,7 @@ def _written(session: _Session, numbers: Sequence[int], records: int) -> list[Wr
     books = [Counts()]
 
     def watch(writing: Writing) -> None:
-        _remove(session, writing.number, "results", "cores", "keepers")
+        _remove(session, writing.number, "results", "keepers", *(() if session.plan.index else ("cores",)))
         books[0] += sum(writing.files.values(), Counts())
         session.told.tally(books[0])
 
@@ -300,15 +317,19 @@ def _manifest(plan: RunPlan, digest: str, inputs: Survey) -> dict[str, Any]:
         "rules": {"sha256": digest, "disabled": sorted(plan.disable)},
         "options": {name: getattr(value, "value", value) for name, value in asdict(plan.options).items()},
         "fields": asdict(plan.fields),
+        "format": plan.format,
         "compress": plan.compress or "none",
         "limit": plan.limit,
     }
 
 
-def _filled(manifest: dict[str, Any], summary: RunSummary, writings: Sequence[Writing], old: dict[str, Any] | None) -> dict[str, Any]:
+def _filled(
+    manifest: dict[str, Any], summary: RunSummary, writings: Sequence[Writing], old: dict[str, Any] | None, place: Remembered | None
+) -> dict[str, Any]:
     inputs = [file | {"counts": _books_row(summary.files[file["name"]])} for file in manifest["inputs"]]
     first = old["generations"][-1]["behind"] if old else 0
-    generation = {"inputs": len(inputs) - (len(old["inputs"]) if old else 0), "first": first, "behind": first + len(writings)}
+    generation: dict[str, Any] = {"inputs": len(inputs) - (len(old["inputs"]) if old else 0), "first": first, "behind": first + len(writings)}
+    generation |= {"index": place.key} if place else {}
     more: dict[str, Any] = {"appended": summary.appended, "groups": summary.groups}
     more["generations"] = [*(old["generations"] if old else ()), generation]
     more["parts"] = (old["parts"] if old else {}) | {name: size for writing in writings for name, size in writing.parts}

@@ -10,12 +10,22 @@ from cleaner.config import FieldNames, Options
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered:
+    """A run's place in its index: the folder, the run's key there, and the keys of all batches that are the run's own, from now or before."""
+
+    path: Path
+    key: str
+    own: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class RunPlan:
     """One run: `inputs` as the user named them (files, folders, globs, `-`), `output` folder, what to do and how.
 
     `rules` are folders added to the built-in packs, `disable` prefixes of rule ids left out. `jobs` is the number of worker
-    processes (0: one for each core); it never changes the output. `compress` is none, gz or zst. `force` overwrites the output of
-    another run. `limit` reads only so many records (-1: all); `fail_over` stops the run where a larger share of records is quarantined.
+    processes (0: one for each core); it never changes the output. `format` of core and appended stories is jsonl or parquet,
+    `compress` of JSON lines none, gz or zst. `force` overwrites the output of another run. `limit` reads only so many records (-1: all);
+    `fail_over` stops the run where a larger share of records is quarantined. `index`: the folder of earlier batches, and of this one then.
     """
 
     inputs: tuple[str, ...]
@@ -25,10 +35,12 @@ class RunPlan:
     rules: tuple[Path, ...] = ()
     disable: tuple[str, ...] = ()
     jobs: int = 0
+    format: str = "jsonl"
     compress: str = "none"
     force: bool = False
     limit: int = -1
     fail_over: float = 1.0
+    index: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

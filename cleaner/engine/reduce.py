@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,15 @@ import msgspec
 
 from cleaner.config import RUN
 from cleaner.engine.crew import NOWHERE, Care, Pulse
-from cleaner.engine.restore import read_rows
-from cleaner.engine.steps import Job, work_file
-from cleaner.engine.tables import PageTable, load_pages, renamed, store_table
-from cleaner.engine.workfiles import dump, load
+from cleaner.engine.earlier import COPIES, earlier_groups, earlier_tables, known_stories
+from cleaner.engine.restore import core_rows, read_rows
+from cleaner.engine.steps import CoreText, Job, work_file
+from cleaner.engine.tables import EvidenceTable, evidence_table, load_pages, renamed, store_evidence, store_table
+from cleaner.engine.workfiles import dump, fetch
 from cleaner.io.discover import distinct_id
-from cleaner.model import Duplicates, Evidence, Group
+from cleaner.model import Duplicates, Group
 from cleaner.repeats.clusters import CoreSummary, group_cores, summarise_text
+from cleaner.repeats.known import Earlier
 from cleaner.repeats.ownership import gather
 
 EVIDENCE = ".evidence"  # in the output folder: what finished shards tell later ones
@@ -32,25 +35,33 @@ def evidence_file(output: Path, number: int) -> Path:
 def gather_shards(job: Job, finished: Sequence[int], fresh: Sequence[int], _care: Care, pulse: Pulse) -> int:
     """Reduce 1: give every page its own id, gather what the batch knows of each, leave it beside the pages of each fresh shard.
 
-    Pages of `finished` shards speak, but get no evidence. Returns the number of all pages.
+    Pages of `finished` shards, and of earlier batches in the run's index, speak, but get no evidence. Returns the number of all pages.
     """
     pulse.beat(NOWHERE)
     pages = _name_pages(job, finished, fresh)
-    named = [*(evidence_file(job.output, number) for number in finished), *(work_file(job.work, "named", number) for number in fresh)]
+    before, named = [evidence_file(job.output, number) for number in finished], [work_file(job.work, "named", number) for number in fresh]
+    earlier = earlier_tables(job, before, named)
+    pages += sum(len(load_pages(path).ids) for path in earlier)
+    for number, table in zip(fresh, _known(job, [*earlier, *before, *named], len(earlier) + len(before), pages), strict=True):
+        store_evidence(work_file(job.work, "evidence", number), table)
+    return pages
+
+
+def _known(job: Job, named: Sequence[Path], skipped: int, pages: int) -> Iterator[EvidenceTable | None]:
+    """The evidence on each table in `named` but the first `skipped`; None for each where pages stand alone."""
     if job.options.alone:
-        known: Iterator[Evidence | None] = iter([None] * pages)
+        yield from [None] * (len(named) - skipped)
     elif pages < RUN.large_batch:
-        known = iter(gather([page for path in named for page in load_pages(path).pages()]))
+        tables = [load_pages(path) for path in named]
+        found = iter(gather([page for table in tables for page in table.pages()]))
+        for number, table in enumerate(tables):
+            mine = list(islice(found, len(table.ids)))
+            if number >= skipped:
+                yield evidence_table(mine)
     else:
         from cleaner.engine.evidence import gather_on_disk
 
-        known = gather_on_disk(named, job.work / "spill")
-    for path in named[: len(finished)]:
-        for _ in load_pages(path).ids:
-            next(known)
-    for number, path in zip(fresh, named[len(finished) :], strict=True):
-        dump(work_file(job.work, "evidence", number), _rows(load_pages(path), known))
-    return pages
+        yield from gather_on_disk(named, job.work / "spill", skipped)
 
 
 def _name_pages(job: Job, finished: Sequence[int], fresh: Sequence[int]) -> int:
@@ -66,52 +77,67 @@ def _name_pages(job: Job, finished: Sequence[int], fresh: Sequence[int]) -> int:
     return pages + sum(len(load_pages(evidence_file(job.output, number)).ids) for number in finished)
 
 
-def _rows(table: PageTable, known: Iterator[Evidence | None]) -> Iterator[tuple[str, Evidence | None]]:
-    """One (id, evidence) for each record of a shard; a record that is no page has neither."""
-    ids = iter(table.ids)
-    for is_page in table.present.tolist():
-        yield (next(ids), next(known)) if is_page else ("", None)
-
-
 def group_shards(job: Job, finished: Sequence[int], fresh: Sequence[int], _care: Care, pulse: Pulse) -> int:
     """Reduce 2: find near-duplicates among the core stories; leave for each fresh shard which of its records go, and the groups' rows.
 
-    Stories that an earlier run has kept stay, and are the keepers of their groups. Returns the number of groups.
+    Stories that an earlier run has kept stay, and are the keepers of their groups; so are those of earlier batches in the run's index.
+    Returns the number of groups.
     """
     pulse.beat(NOWHERE)
-    groups: tuple[Group, ...] = ()
-    if job.options.duplicates is not Duplicates.OFF:
-        cores = [core for number in fresh for core in load(work_file(job.work, "cores", number))]
-        kept = [core for number in finished for core in _kept_cores(job.output, number)]
-        groups = _grown(job.output, group_cores([*kept, *cores]), {core.id for core in kept})
-    drops = {member.id: group.keeper for group in groups for member in group.members} if job.options.duplicates is Duplicates.DROP else {}
+    groups, foreign = _grouped(job, finished, fresh) if job.options.duplicates is not Duplicates.OFF else ((), set[str]())
+    copies = {member.id: group.keeper for group in groups for member in group.members}
+    drops = copies if job.options.duplicates is Duplicates.DROP else {}
+    dump(job.work / COPIES, [set(copies)])
     for number in fresh:
         ids = load_pages(work_file(job.work, "named", number)).ids
         dump(work_file(job.work, "keepers", number), [{one: drops[one] for one in ids if one in drops}])
-    dump(job.work / "groups", map(_group_row, groups))
+    dump(job.work / "groups", (_group_row(group, foreign) for group in groups))
     return len(groups)
 
 
+def _grouped(job: Job, finished: Sequence[int], fresh: Sequence[int]) -> tuple[tuple[Group, ...], set[str]]:
+    """All groups, and the keepers that stand in the index only. Stories are read one after the other, never held."""
+    kept: set[str] = set()
+    known: dict[str, Earlier] = {}
+    if job.index:
+        before, named = [evidence_file(job.output, number) for number in finished], [work_file(job.work, "named", number) for number in fresh]
+        known = known_stories(job, _fresh_cores(job.work, fresh), {name for path in (*before, *named) for name in load_pages(path).ids})
+
+    def stories() -> Iterator[CoreSummary]:
+        for number in finished:
+            for core in _kept_cores(job.output, number):
+                kept.add(core.id)
+                yield core
+        yield from (core for core in _fresh_cores(job.work, fresh) if core.id not in known)
+
+    return _grown(job.output, (*group_cores(stories()), *earlier_groups(known)), kept, {one.id for one in known.values()})
+
+
+def _fresh_cores(work: Path, numbers: Sequence[int]) -> Iterator[CoreSummary]:
+    cores = (core for number in numbers for core in fetch(work_file(work, "cores", number), CoreText))
+    return (summarise_text(one.id, one.text, one.published) for one in cores)
+
+
 def _kept_cores(output: Path, number: int) -> Iterator[CoreSummary]:
-    for path in sorted((output / "core").glob(f"part-{number:05d}.jsonl*")):
-        for row in read_rows(path):
-            core = summarise_text(row["id"], row["text"], row.get("published", ""))
-            yield replace(core, length=core.length + _FINISHED)
+    for row in core_rows(output, f"part-{number:05d}"):
+        core = summarise_text(row["id"], row["text"], row.get("published", ""))
+        yield replace(core, length=core.length + _FINISHED)
 
 
-def _grown(output: Path, groups: Iterable[Group], kept: set[str]) -> tuple[Group, ...]:
-    """The groups of earlier runs, with the members that have come since."""
+def _grown(output: Path, groups: Iterable[Group], kept: set[str], foreign: set[str]) -> tuple[tuple[Group, ...], set[str]]:
+    """The groups of earlier runs, with the members that have come since, and all keepers that stand in the index only."""
     path = output / "groups.jsonl"
-    old = {row["keeper"]: msgspec.convert(row, Group) for row in read_rows(path)} if kept and path.is_file() else {}
+    rows = list(read_rows(path)) if kept and path.is_file() else []
+    old = {row["keeper"]: msgspec.convert(row, Group) for row in rows}
     for group in groups:
         members = {member.id: member for member in group.members if member.id not in kept}
         if group.keeper in old:
             members |= {member.id: member for member in old[group.keeper].members}
         if members:
             old[group.keeper] = Group(group.keeper, tuple(members[name] for name in sorted(members)))
-    return tuple(old[name] for name in sorted(old))
+    return tuple(old[name] for name in sorted(old)), foreign | {row["keeper"] for row in rows if row.get("earlier")}
 
 
-def _group_row(group: Group) -> dict[str, Any]:
+def _group_row(group: Group, foreign: Container[str]) -> dict[str, Any]:
     members = [{"id": one.id, "similarity": round(one.similarity, 4), "containment": round(one.containment, 4)} for one in group.members]
-    return {"keeper": group.keeper, "members": members}
+    return {"keeper": group.keeper, **({"earlier": True} if group.keeper in foreign else {}), "members": members}

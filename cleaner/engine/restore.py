@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 import msgspec
 
 from cleaner.emit.account import restore_text
-from cleaner.errors import BooksError, RefusedError
+from cleaner.errors import BooksError, CleanerError, RefusedError
 from cleaner.io.limits import Fault, cut_lines, unpacked
+from cleaner.io.parquet import read_table
 from cleaner.io.writer import make_folder, write_rows
 from cleaner.model import Status
 
@@ -38,13 +40,25 @@ def restore_run(finished: Path, output: Path) -> Restored:
     make_folder(output)
     records = quarantined = 0
     for audit in sorted((finished / "audit").glob("part-*.jsonl*")):
-        rows = list(read_rows(audit))
-        texts = [row for row in rows if row["status"] != Status.QUARANTINED]
-        core = finished / "core" / audit.name
-        cores = {row["id"]: row["text"] for row in read_rows(core)} if core.is_file() else {}
-        write_rows(output / f"{audit.name.split('.')[0]}.jsonl", ({"id": row["id"], "text": _text(row, cores)} for row in texts))
-        records, quarantined = records + len(texts), quarantined + len(rows) - len(texts)
+        with unchanged(audit):
+            rows = list(read_rows(audit))
+            texts = [row for row in rows if row["status"] != Status.QUARANTINED]
+            cores = {row["id"]: row["text"] for row in core_rows(finished, audit.name)}
+            write_rows(output / f"{audit.name.split('.')[0]}.jsonl", ({"id": row["id"], "text": _text(row, cores)} for row in texts))
+            records, quarantined = records + len(texts), quarantined + len(rows) - len(texts)
     return Restored(records, quarantined)
+
+
+@contextlib.contextmanager
+def unchanged(part: Path) -> Iterator[None]:
+    """Turn what rows raise that no run has written into BooksError with the part they stand in."""
+    try:
+        yield
+    except CleanerError:
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        told = f"{type(error).__name__}: {error}"
+        raise BooksError(f"{part}: a row is not as a run writes it ({told}); the output was changed after the run") from error
 
 
 def _text(row: Mapping[str, Any], cores: Mapping[str, str]) -> str:
@@ -52,6 +66,12 @@ def _text(row: Mapping[str, Any], cores: Mapping[str, str]) -> str:
     if row["status"] == Status.KEPT and row["id"] not in cores:
         raise BooksError(f"{row['file']} record {row['record']} ({row['id']}): kept, but not in core/; the output was changed after the run")
     return restore_text(cores[row["id"]] if row["status"] == Status.KEPT else row["core"], row)
+
+
+def core_rows(run: Path, part: str) -> Iterator[Any]:
+    """The rows of the core stories that belong to a part of the audit (its name, or that before the first dot), whatever their format."""
+    for path in sorted((run / "core").glob(f"{part.split('.')[0]}.*")):
+        yield from read_table(path) if path.suffix == ".parquet" else read_rows(path)
 
 
 def read_rows(path: Path) -> Iterator[Any]:

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from cleaner.config import STREAM
+from cleaner.io.cuts import cut_source
 from cleaner.io.discover import Discovery, Source
 from cleaner.io.read import Span, marked_kind, sniff_kind
 from cleaner.model import Rejected
@@ -42,7 +43,7 @@ class Survey:
 
 
 def survey(found: Discovery, finished: Container[str] = (), first: int = 0) -> Survey:
-    """Read every input once: hash it, find its format where the name does not tell, cut long JSONL at line ends.
+    """Read every input once: hash it, find its format where the name does not tell, cut what is long between its records.
 
     Inputs named in `finished` are hashed only; the shards of the others are numbered from `first`.
     """
@@ -66,7 +67,7 @@ def _place(item: Source | Rejected) -> tuple[str, bool]:
 
 
 def _survey_file(source: Source) -> tuple[InputFile, list[tuple[int, Span | Rejected]]]:
-    """Hash and size of a file, and its spans with their sizes in bytes."""
+    """Hash and size of a file, and its spans with their sizes in bytes; JSONL is cut as it is read, other formats behind that."""
     digest, size, lines = hashlib.sha256(), 0, 0
     cuts = [(0, 1)]
     try:
@@ -84,7 +85,7 @@ def _survey_file(source: Source) -> tuple[InputFile, list[tuple[int, Span | Reje
         return InputFile(source.name, -1, ""), [(0, Span(source))]
     file = InputFile(source.name, size, digest.hexdigest())
     if len(cuts) == 1:
-        return file, [(size, Span(source))]
+        return file, list(cut_source(source, size))
     ends = [start for start, _ in cuts[1:]] + [size]
     return file, [(end - start, Span(source, start, end, line)) for (start, line), end in zip(cuts, ends, strict=True) if end > start]
 

@@ -109,7 +109,7 @@ def dedup(plan: DedupPlan) -> DedupSummary:
             tidy(plan.output, {})
             texts = _texts(sources, plan, groups)
             read, dropped = _write(sources, plan, groups, faults)
-            write_rows(plan.output / "groups.jsonl", [_group_row(group, texts) for group in groups])
+            write_rows(plan.output / "groups.jsonl", (_group_row(group, texts) for group in groups))
             shared = _shared_rows(sources, plan, groups)
             write_rows(plan.output / "shared.jsonl", shared)
             _remember(plan.output, key, stories, matches)
@@ -141,10 +141,27 @@ def _recalled(output: Path, key: str) -> tuple[Stories, Matches] | None:
         return stories, Matches(arrays["pairs"], arrays["figures"])
 
 
-def _texts(sources: Sequence[Source], plan: DedupPlan, groups: Sequence[Group]) -> Mapping[str, str]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Texts:
+    """The texts of stories, on disk."""
+
+    shelf: Shelf
+    numbers: Mapping[str, int]
+
+    def of(self, name: str) -> str:
+        """The text of a story."""
+        return self.shelf.take([self.numbers[name]])[0]
+
+
+def _texts(sources: Sequence[Source], plan: DedupPlan, groups: Sequence[Group]) -> _Texts:
     """The texts of all stories in groups."""
     wanted = {name for group in groups for name in (group.keeper, *(member.id for member in group.members))}
-    return {one.id: one.text for one in read_stories(sources, plan.fields) if one.id in wanted}
+    shelf, numbers = Shelf(), dict[str, int]()
+    for one in read_stories(sources, plan.fields):
+        if one.id in wanted:
+            numbers[one.id] = len(shelf)
+            shelf.put(one.text)
+    return _Texts(shelf, numbers)
 
 
 def _write(sources: Sequence[Source], plan: DedupPlan, groups: Sequence[Group], faults: list[str]) -> tuple[int, int]:
@@ -173,10 +190,10 @@ def _check_own(plan: DedupPlan) -> None:
         raise RefusedError(f"{plan.output}: holds the output of `cleaner run`; choose another folder or use --force")
 
 
-def _group_row(group: Group, texts: Mapping[str, str]) -> dict[str, Any]:
-    members = []
+def _group_row(group: Group, texts: _Texts) -> dict[str, Any]:
+    members, keeper = [], texts.of(group.keeper)
     for one in group.members:
-        spans = matched_spans(texts[one.id], texts[group.keeper])
+        spans = matched_spans(texts.of(one.id), keeper)
         members.append({"id": one.id, "similarity": one.similarity, "containment": one.containment, "spans": spans})
     return {"keeper": group.keeper, "members": members}
 
@@ -184,9 +201,16 @@ def _group_row(group: Group, texts: Mapping[str, str]) -> dict[str, Any]:
 def _shared_rows(sources: Sequence[Source], plan: DedupPlan, groups: Sequence[Group]) -> list[dict[str, Any]]:
     """Paragraphs that stories of different groups share: told, not cut."""
     keepers = {member.id: group.keeper for group in groups for member in group.members}
-    kept = [one for one in read_stories(sources, plan.fields) if one.id not in keepers]
-    found = shared_paragraphs([one.text for one in kept], range(len(kept)))
-    return [{"places": [{"id": kept[number].id, "start": start, "end": end} for number, start, end in one.places]} for one in found]
+    kept: list[str] = []
+
+    def texts() -> Iterator[str]:
+        for one in read_stories(sources, plan.fields):
+            if one.id not in keepers:
+                kept.append(one.id)
+                yield one.text
+
+    found = shared_paragraphs(texts())
+    return [{"places": [{"id": kept[number], "start": start, "end": end} for number, start, end in one.places]} for one in found]
 
 
 def _manifest(plan: DedupPlan, read: int, dropped: int, groups: int) -> dict[str, Any]:

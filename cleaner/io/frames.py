@@ -32,10 +32,10 @@ class Frame:
 class _Buffer:
     """Bytes of a stream that can be looked at before they are taken; `fault` is the damage that ended the present stretch."""
 
-    def __init__(self, pieces: Iterable[bytes | Fault]) -> None:
+    def __init__(self, pieces: Iterable[bytes | Fault], offset: int) -> None:
         self._pieces = iter(pieces)
         self.held = bytearray()
-        self.offset = 0
+        self.offset = offset
         self.fault: Fault | None = None
         self.ended = False
 
@@ -67,10 +67,13 @@ class _Buffer:
         return taken
 
 
-def cut_frames(pieces: Iterable[bytes | Fault], limit: int = READ.raw_bytes) -> Iterator[Frame]:
-    """The records of a WARC stream in order; what is cut off, wrongly measured or over `limit` bytes is a frame with a reason."""
-    buffer = _Buffer(pieces)
-    number = 0
+def cut_frames(pieces: Iterable[bytes | Fault], limit: int = READ.raw_bytes, number: int = 1, offset: int = 0) -> Iterator[Frame]:
+    """The records of a WARC stream in order; what is cut off, wrongly measured or over `limit` bytes is a frame with a reason.
+
+    `number` and `offset` are those of the first record.
+    """
+    buffer = _Buffer(pieces, offset)
+    number -= 1
     while True:
         buffer.fill(len(_TRAILER))
         _skip_blank(buffer)

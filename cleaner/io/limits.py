@@ -9,18 +9,19 @@ from __future__ import annotations
 import codecs
 import re
 import zlib
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
-from io import BufferedReader
+from io import SEEK_CUR, SEEK_END, SEEK_SET, BufferedReader, RawIOBase
+from typing import Any
 
 from cleaner.config import READ, STREAM
 
-_GZIP = b"\x1f\x8b\x08"
+GZIP = b"\x1f\x8b\x08"
 _HEADER_BYTES = 10
 # Flags, time, extra flags and system as gzip writes them: three magic bytes alone stand in every 16 MB of packed data by chance.
 _HEADER = re.compile(rb"\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]", re.DOTALL)
 _GZIP_MODE = 31  # zlib: expect a gzip header, windows up to 32 KiB
-_ZSTD = b"\x28\xb5\x2f\xfd"
+ZSTD = b"\x28\xb5\x2f\xfd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,41 @@ class Line:
     raw: bytes
 
 
-def unpacked(stream: BufferedReader, name: str = "") -> Iterator[bytes | Fault]:
-    """The content of a file in pieces of bounded size, whatever its name says: gzip (all members), zstd (all frames) or plain."""
-    head = stream.peek(len(_ZSTD))
-    if head.startswith(_GZIP):
-        yield from _gunzipped(stream)
-    elif head.startswith(_ZSTD):
+class Stretch(RawIOBase):
+    """Bytes `[start, end)` of an open file as a file of its own."""
+
+    def __init__(self, stream: BufferedReader, start: int, end: int) -> None:
+        self._stream, self._start, self._end = stream, start, end
+        stream.seek(start)
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Its place can be set."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer, as far as there are bytes."""
+        with memoryview(buffer) as room:
+            return self._stream.readinto(room[: max(0, self._end - self._stream.tell())])
+
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        """Set the place, counted from the start of the stretch."""
+        base = {SEEK_SET: self._start, SEEK_CUR: self._stream.tell(), SEEK_END: self._end}[whence]
+        return self._stream.seek(base + offset) - self._start
+
+
+def unpacked(stream: BufferedReader, name: str = "", begun: Callable[[int], None] = lambda _: None) -> Iterator[bytes | Fault]:
+    """The content of a file in pieces of bounded size, whatever its name says: gzip (all members), zstd (all frames) or plain.
+
+    `begun` is told at which byte of the file each gzip member begins, before its content comes.
+    """
+    head = stream.peek(len(ZSTD))
+    if head.startswith(GZIP):
+        yield from _gunzipped(stream, begun)
+    elif head.startswith(ZSTD):
         yield from _unzstd(stream)
     elif not head and name.endswith((".gz", ".zst")):
         yield Fault(f"not {'gzip' if name.endswith('.gz') else 'zstd'}: 0 bytes", 0)
@@ -56,16 +86,17 @@ def unpacked(stream: BufferedReader, name: str = "") -> Iterator[bytes | Fault]:
             yield piece
 
 
-def _gunzipped(stream: BufferedReader) -> Iterator[bytes | Fault]:
+def _gunzipped(stream: BufferedReader, begun: Callable[[int], None]) -> Iterator[bytes | Fault]:
     """Member after member; behind a damaged one reading goes on at the next that can be found, even where the damaged one swallowed it."""
     data = stream.read(STREAM.chunk_bytes)
     while data:
         start = stream.tell() - len(data)
-        if data.startswith(_GZIP):
+        if data.startswith(GZIP):
+            begun(start)
             data, fault = yield from _gzip_member(stream, data)
             if fault:
                 yield Fault(f"{fault} in the gzip member at byte {start}")
-                stream.seek(start + len(_GZIP))
+                stream.seek(start + len(GZIP))
                 data = _next_member(stream, stream.read(STREAM.chunk_bytes))
         else:
             if data.strip(b"\x00"):

@@ -7,31 +7,35 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
 from itertools import chain
+from typing import Any
 
 from cleaner.config import STREAM, FieldNames
 from cleaner.io.discover import Source
-from cleaner.io.limits import Fault, as_utf8, cut_lines, unpacked
+from cleaner.io.limits import Fault, Stretch, as_utf8, cut_lines, unpacked
 from cleaner.io.read_csv import read_csv
 from cleaner.io.read_html import read_html
 from cleaner.io.read_jsonl import is_jsonl, read_jsonl
-from cleaner.io.read_parquet import read_parquet
+from cleaner.io.read_parquet import PARQUET, read_parquet
 from cleaner.io.read_text import read_text
 from cleaner.io.read_warc import read_warc
 from cleaner.model import Origin, Record, Rejected
 from cleaner.text.decode import marked_encoding, utf16_encoding
 
-_TABLES = {"csv": read_csv, "parquet": read_parquet, "warc": read_warc}
 _PAGE = re.compile(rb"\s*(<!doctype html|<html|<head|<body|<\?xml[^>]*>\s*<(!doctype )?html)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A part of a source, cut at line ends: bytes `[start, end)` (end -1: to the end), first line number `line`."""
+    """A part of a source, cut between records: bytes `[start, end)` (end -1: to the end), first line or record number `line`.
+
+    `offset` is that of the first byte when all before it is unpacked. Of a Parquet file `start` and `end` are row groups.
+    """
 
     source: Source
     start: int = 0
     end: int = -1
     line: int = 1
+    offset: int = 0
 
 
 def read_records(span: Span, names: FieldNames) -> Iterator[Record | Rejected]:
@@ -39,8 +43,7 @@ def read_records(span: Span, names: FieldNames) -> Iterator[Record | Rejected]:
     source = span.source
     try:
         with open(source.path, "rb") as stream:
-            pieces = unpacked(stream, source.name) if span.end < 0 else _part(stream, span.start, span.end)
-            yield from _by_kind(span, pieces, names)
+            yield from _by_kind(span, stream, names)
     except OSError as error:
         yield Rejected(Origin(source.name, span.line), f"unreadable: {error.strerror}", source.name)
 
@@ -55,12 +58,19 @@ def _part(stream: BufferedReader, start: int, end: int) -> Iterator[bytes]:
         yield piece
 
 
-def _by_kind(span: Span, pieces: Iterator[bytes | Fault], names: FieldNames) -> Iterator[Record | Rejected]:
+def _by_kind(span: Span, stream: BufferedReader, names: FieldNames) -> Iterator[Record | Rejected]:
     source = span.source
+    if source.kind == "parquet":
+        return read_parquet(source, stream, names, span.start, span.end)
     if source.kind == "jsonl":
+        pieces = unpacked(stream, source.name) if span.end < 0 else _part(stream, span.start, span.end)
         return read_jsonl(source, _utf8_lines(pieces), names, span.line, span.start)
-    if source.kind in _TABLES:
-        return _TABLES[source.kind](source, _utf8_lines(pieces) if source.kind == "csv" else pieces, names)
+    if source.kind == "warc":
+        part: Any = stream if span.end < 0 else BufferedReader(Stretch(stream, span.start, span.end))
+        return read_warc(source, unpacked(part, source.name), names, span.line, span.offset)
+    pieces = unpacked(stream, source.name)
+    if source.kind == "csv":
+        return read_csv(source, _utf8_lines(pieces), names)
     return read_html(source, pieces) if source.kind == "html" else read_text(source, pieces)
 
 
@@ -96,7 +106,7 @@ def kind_by_marks(head: bytes) -> str:
     >>> kind_by_marks(b"WARC/1.0\\r\\n"), kind_by_marks(b"{}")
     ('warc', '')
     """
-    return "parquet" if head.startswith(b"PAR1") else "warc" if head.startswith((b"WARC/1.", b"WARC/0.")) else ""
+    return "parquet" if head.startswith(PARQUET) else "warc" if head.startswith((b"WARC/1.", b"WARC/0.")) else ""
 
 
 def marked_kind(source: Source) -> str:

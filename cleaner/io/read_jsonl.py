@@ -147,10 +147,11 @@ def host_of(url: str) -> str:
 def _metadata(fields: Mapping[str, Any]) -> dict[str, str]:
     out = {}
     for name, keys in METADATA.items():
-        values = (_joined(fields.get(key)) for key in keys)
-        found = next((value for value in values if value), "")
-        if found:
-            out[name] = found
+        for key in keys:
+            found = _joined(fields[key]) if key in fields else ""
+            if found:
+                out[name] = found
+                break
     return out
 
 

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Iterable, Iterator
-from typing import Any, BinaryIO
+from io import BufferedReader
+from typing import IO, Any, BinaryIO
 
 from cleaner.config import STREAM, FieldNames
 from cleaner.errors import InputError, MissingExtra
 from cleaner.io.discover import Source
-from cleaner.io.limits import Fault
+from cleaner.io.limits import Fault, unpacked
 from cleaner.io.read_jsonl import METADATA, Row, make_record
 from cleaner.model import Origin, Record, Rejected
 from cleaner.text.decode import decode
 
+PARQUET = b"PAR1"  # how a file begins
 _OTHERS = ("lang", "host", "site")
 
 
-def read_parquet(source: Source, pieces: Iterable[bytes | Fault], names: FieldNames) -> Iterator[Record | Rejected]:
-    """A record for each row; record n is row n. A file without a usable text column is one rejected record. Raises MissingExtra."""
+def read_parquet(source: Source, opened: BufferedReader, names: FieldNames, first: int = 0, behind: int = -1) -> Iterator[Record | Rejected]:
+    """A record for each row of the row groups `[first, behind)` (-1: to the last); record n is row n of the file.
+
+    A file without a usable text column is one rejected record. Raises MissingExtra.
+    """
     try:
         import pyarrow
     except ImportError as error:
         raise MissingExtra("Parquet needs pyarrow: pip install 'cleaner[arrow]'") from error
     from pyarrow.parquet import ParquetFile
 
-    with tempfile.TemporaryFile() as stream:
-        fault = _spooled(pieces, stream)
+    with contextlib.ExitStack() as stack:
+        stream: IO[bytes] = opened
+        fault = None
+        if not opened.peek(len(PARQUET)).startswith(PARQUET):  # packed as a whole
+            spool = stack.enter_context(tempfile.TemporaryFile())
+            fault, stream = _spooled(unpacked(opened, source.name), spool), spool
         try:
             file = None if fault else ParquetFile(stream, memory_map=False)
             columns = _columns(file.schema_arrow, names) if file else []
@@ -36,7 +46,7 @@ def read_parquet(source: Source, pieces: Iterable[bytes | Fault], names: FieldNa
             stream.seek(0)
             yield Rejected(Origin(source.name, 1), fault.reason if fault else "", source.name, raw=stream.read(STREAM.kept_raw))
             return
-        for group in range(file.num_row_groups):
+        for group in range(first, file.num_row_groups if behind < 0 else behind):
             yield from _group(file, group, columns, source, names)
 
 

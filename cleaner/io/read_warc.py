@@ -19,9 +19,12 @@ _HTML = ("text/html", "application/xhtml+xml")
 _PAGES = {b"response", b"resource", b"conversion"}  # other types (warcinfo, request, metadata, revisit) carry no page of their own
 
 
-def read_warc(source: Source, pieces: Iterable[bytes | Fault], names: FieldNames) -> Iterator[Record | Rejected]:
-    """A record for each page or text; record n is the n-th of the archive, whatever its type. Raises MissingExtra without FastWARC."""
-    for frame in cut_frames(pieces):
+def read_warc(source: Source, pieces: Iterable[bytes | Fault], names: FieldNames, number: int = 1, offset: int = 0) -> Iterator[Record | Rejected]:
+    """A record for each page or text; record n is the n-th of the archive, whatever its type. Raises MissingExtra without FastWARC.
+
+    `number` and `offset` are those of the first record, where `pieces` begin inside the archive.
+    """
+    for frame in cut_frames(pieces, number=number, offset=offset):
         url = scrub(_header(frame, b"warc-target-uri").decode("utf-8", "replace").strip("<> "))[0]
         origin = Origin(source.name, frame.number, frame.offset)
         if frame.reason:

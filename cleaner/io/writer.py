@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 import gzip
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, Protocol, cast
 
 import msgspec
 
-from cleaner.errors import OutputError, RefusedError
+from cleaner.errors import MissingExtra, OutputError, RefusedError
+from cleaner.io.parquet import table_rows
 
 COMPRESSIONS = {"": "", "none": "", "gz": ".gz", "zst": ".zst"}
+FORMATS = ("jsonl", "parquet")
 _TEMPORARY = ".tmp"
+_BUFFER = 1 << 18  # bytes of a file that are written at a time
 
 
 def suffix_of(compress: str) -> str:
@@ -22,6 +25,27 @@ def suffix_of(compress: str) -> str:
     if compress not in COMPRESSIONS:
         raise RefusedError(f"compression {compress!r} is unknown; choose one of {', '.join(filter(None, COMPRESSIONS))}")
     return COMPRESSIONS[compress]
+
+
+def check_format(format: str, compress: str) -> None:
+    """Refuse what cannot be written. Raises RefusedError, MissingExtra."""
+    suffix_of(compress)
+    if format not in FORMATS:
+        raise RefusedError(f"format {format!r} is unknown; choose one of {', '.join(FORMATS)}")
+    if format == "parquet":
+        if suffix_of(compress):
+            raise RefusedError("Parquet packs its columns itself; leave --compress out, or choose --format jsonl")
+        try:
+            import pyarrow  # noqa: F401
+        except ImportError as error:
+            raise MissingExtra("Parquet needs pyarrow: pip install 'cleaner[arrow]'") from error
+
+
+class Sink(Protocol):
+    """Something that takes encoded rows."""
+
+    def write(self, row: bytes, /) -> Any:
+        """Take a row."""
 
 
 @contextlib.contextmanager
@@ -32,8 +56,14 @@ def output_errors(path: Path) -> Iterator[None]:
     except OutputError:
         raise
     except OSError as error:
-        told = f"{error.filename or path}: cannot be written ({error.strerror or error})"
-        raise OutputError(f"{told}; make room or choose another output folder") from error
+        raise _output_error(error, path) from error
+
+
+def _output_error(error: OSError, path: Path) -> OutputError:
+    if isinstance(error, OutputError):
+        return error
+    told = f"{error.filename or path}: cannot be written ({error.strerror or error})"
+    return OutputError(f"{told}; make room or choose another output folder")
 
 
 def make_folder(path: Path) -> None:
@@ -48,7 +78,7 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
     temporary = path.with_name(f".{path.name}{_TEMPORARY}")
     with output_errors(path):
         try:
-            with open(temporary, "wb") as stream:
+            with open(temporary, "wb", buffering=_BUFFER) as stream:
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -80,26 +110,38 @@ def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 @contextlib.contextmanager
-def part_files(output: Path, name: str, compress: str) -> Iterator[tuple[Callable[[str, Mapping[str, Any]], None], list[tuple[str, int]]]]:
-    """Write rows to part files of several folders side by side: gives a function of folder and row, and a list for the names and sizes.
+def part_files(
+    output: Path, name: str, compress: str, tables: Mapping[str, Sequence[str]] | None = None
+) -> Iterator[tuple[Callable[[str, bytes], None], list[tuple[str, int]]]]:
+    """Write rows to part files of several folders side by side: gives a function of folder and encoded row, and a list for the names and sizes.
 
-    A file is made with its first row; all get their final names when the block ends well, none otherwise; then the list is filled. Raises
-    OutputError.
+    `tables` names the columns of folders whose parts are Parquet; all others are JSON lines. A file is made with its first row; all get their
+    final names when the block ends well, none otherwise; then the list is filled. Raises OutputError.
     """
-    streams: dict[str, IO[bytes]] = {}
+    streams: dict[str, Sink] = {}
     parts: list[tuple[str, int]] = []
-    file = f"{name}.jsonl{suffix_of(compress)}"
+    columns = tables or {}
+
+    def path_of(folder: str) -> Path:
+        return output / folder / (f"{name}.parquet" if folder in columns else f"{name}.jsonl{suffix_of(compress)}")
+
     with contextlib.ExitStack() as stack:
 
-        def write(folder: str, row: Mapping[str, Any]) -> None:
-            path = output / folder / file
-            with output_errors(path):
+        def write(folder: str, row: bytes) -> None:
+            try:
                 if folder not in streams:
-                    streams[folder] = stack.enter_context(_packed(stack.enter_context(atomic_file(path)), compress))
-                streams[folder].write(encode_row(row))
+                    stream = stack.enter_context(atomic_file(path_of(folder)))
+                    streams[folder] = stack.enter_context(_sink(stream, columns.get(folder), compress))
+                streams[folder].write(row)
+            except OSError as error:
+                raise _output_error(error, path_of(folder)) from error
 
         yield write, parts
-    parts += [(f"{folder}/{file}", (output / folder / file).stat().st_size) for folder in sorted(streams)]
+    parts += [(f"{folder}/{path_of(folder).name}", path_of(folder).stat().st_size) for folder in sorted(streams)]
+
+
+def _sink(stream: IO[bytes], columns: Sequence[str] | None, compress: str) -> contextlib.AbstractContextManager[Sink]:
+    return table_rows(stream, columns) if columns else _packed(stream, compress)
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from cleaner.config import CLUSTERS, SIGNATURE, ClusterLimits
 from cleaner.model import Floats, Group, Member, Result, Uint64s
 from cleaner.repeats.candidates import agreeing_pairs, band_pairs
 from cleaner.repeats.shelf import Shelf
-from cleaner.repeats.signature import SPEC, Int64s, Readings, SignatureSpec, Uint32s, estimated_jaccard, read_texts, sign
+from cleaner.repeats.signature import SPEC, Desk, Int64s, Readings, SignatureSpec, Uint32s, estimated_jaccard, in_batches, read_texts, sign
 
 KEEP = ("length", "date", "id", "shortest")  # what may decide which of two copies stays; the first two do where nothing else is said
 
@@ -35,9 +35,9 @@ class CoreSummary:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stories:
-    """The stories of a batch that have words, in keeper's order: their signatures and sizes, the hashes of their words, their texts on disk.
+    """The stories of a batch that have words, in keeper's order: `ids`, `hashes` (uint64, equal for equal sequences of words), `letters` (int64).
 
-    `numbers` (int64): a story's number on the shelf. `hashes` (uint64): equal for equal sequences of words. `letters` (int64).
+    `numbers` (int64) says which text on the shelf and which row of `values` (uint32, texts x permutations) is a story's.
     """
 
     ids: Sequence[str]
@@ -92,13 +92,13 @@ def keeper_order(ids: Sequence[str], lengths: Int64s, published: Sequence[str], 
 
 def gather_stories(summaries: Iterable[CoreSummary], spec: SignatureSpec = SPEC, keep: Sequence[str] = KEEP[:2], *, texts: bool = True) -> Stories:
     """Sign stories as they come, put their texts on a shelf if they are wanted, and bring them into keeper's order."""
-    shelf = Shelf()
+    shelf, desk = Shelf(), Desk()
     ids: list[str] = []
     lengths, published = array("q"), array("q")
     dates: dict[str, int] = {}
     values, hashes, letters = np.empty((1 << 10, spec.permutations), dtype=np.uint32), [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
     for batch in _batches(summaries):
-        readings = read_texts([summary.text for summary in batch])
+        readings = read_texts([summary.text for summary in batch], desk)
         if len(ids) + len(batch) > len(values):
             values.resize((len(values) * 3 // 2 + len(batch), spec.permutations), refcheck=False)  # in place: never twice in memory
         values[len(ids) : len(ids) + len(batch)] = sign(readings, spec).values
@@ -113,12 +113,8 @@ def gather_stories(summaries: Iterable[CoreSummary], spec: SignatureSpec = SPEC,
     values.resize((len(ids), spec.permutations), refcheck=False)
     named = list(dates)
     ranked = keeper_order(ids, np.array(lengths, dtype=np.int64), [named[number] for number in published], keep)
-    for place in range(spec.permutations):
-        values[:, place] = values[ranked, place]
     sizes = np.concatenate(letters)[ranked]
-    some = np.flatnonzero(sizes > 0)
-    if len(some) < len(ranked):
-        values, ranked, sizes = values[some], ranked[some], sizes[some]
+    ranked, sizes = ranked[sizes > 0], sizes[sizes > 0]
     return Stories([ids[number] for number in ranked.tolist()], shelf, ranked, values, np.concatenate(hashes)[ranked], sizes)
 
 
@@ -154,15 +150,16 @@ def compare_stories(stories: Stories, limits: ClusterLimits = CLUSTERS) -> Match
     heads = np.flatnonzero((first == np.arange(len(first))) & (stories.letters >= limits.least_letters))
     if len(heads) < 2:
         return Matches(np.zeros((0, 2), dtype=np.int64), np.zeros((0, 4)))
-    values = stories.values if len(heads) == len(first) else stories.values[heads]
+    ranks = np.full(len(stories.values), -1, dtype=np.int64)
+    ranks[stories.numbers[heads]] = heads
     if limits.jaccard:
-        pairs = band_pairs(values, limits.jaccard, limits)
-        figures = np.repeat(estimated_jaccard(values, pairs)[:, None], 4, axis=1)
+        pairs = band_pairs(stories.values, ranks, limits.jaccard, limits)
+        figures = np.repeat(estimated_jaccard(stories.values, stories.numbers[pairs])[:, None], 4, axis=1)
     else:
-        pairs = agreeing_pairs(values, limits)
-        figures = _compared(stories, heads[pairs], limits)
+        pairs = agreeing_pairs(stories.values, ranks, limits)
+        figures = _compared(stories, pairs, limits)
     alike = accepted(figures, limits)
-    return Matches(heads[pairs[alike]], figures[alike])
+    return Matches(pairs[alike], figures[alike])
 
 
 def accepted(figures: Floats, limits: ClusterLimits) -> npt.NDArray[np.bool_]:
@@ -186,18 +183,20 @@ def _compared(stories: Stories, pairs: Int64s, limits: ClusterLimits) -> Floats:
     return out
 
 
-def sketch_texts(texts: Sequence[str], limits: ClusterLimits = CLUSTERS, scale: int = 1) -> tuple[Uint32s, Int64s]:
-    """The letter shingles of texts in order (uint32), every `scale`th by its hash, and where those of each text begin and end (int64)."""
-    return sketch_readings(read_texts(texts), limits, scale)
+def sketch_texts(texts: Sequence[str], limits: ClusterLimits = CLUSTERS) -> tuple[Uint32s, Int64s]:
+    """The letter shingles of texts in order (uint32), and where those of each text begin and end (int64)."""
+    parts = [sketch_readings(readings, limits) for readings in in_batches(texts)]
+    sizes = np.concatenate([np.zeros(1, dtype=np.int64), *(np.diff(ends) for _, ends in parts)])
+    return np.concatenate([np.zeros(0, dtype=np.uint32), *(values for values, _ in parts)]), np.cumsum(sizes)
 
 
-def sketch_readings(readings: Readings, limits: ClusterLimits = CLUSTERS, scale: int = 1) -> tuple[Uint32s, Int64s]:
+def sketch_readings(readings: Readings, limits: ClusterLimits = CLUSTERS) -> tuple[Uint32s, Int64s]:
     """`sketch_texts` for texts that have been read."""
     from cleaner.repeats import kernel
 
     out = np.empty(readings.letter_ends[-1] + len(readings.letter_ends), dtype=np.uint32)
     ends = np.zeros(len(readings.letter_ends), dtype=np.int64)
-    kernel.sketch_rows(readings.letters, readings.letter_ends, (limits.letters, scale), out, ends)
+    kernel.sketch_rows(readings.letters, readings.letter_ends, limits.letters, out, ends)
     return out[: ends[-1]], ends
 
 

@@ -1,4 +1,4 @@
-"""The index of stories on disk between batches: immutable sorted runs, a manifest that names them, one writer at a time.
+"""The index of stories on disk between batches: immutable sorted runs, texts that are only added to, a manifest that says what counts.
 
 What the manifest names is whole; what it does not name was left by a writer that was killed, and goes when the next one comes. A story's
 id stands in an index once: to add it again changes nothing, so an interrupted `add` is simply repeated.
@@ -11,40 +11,61 @@ import fcntl
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from cleaner.config import CLUSTERS, INDEX, ClusterLimits
+from cleaner.config import INDEX, SIGNATURE
 from cleaner.errors import RefusedError
 from cleaner.model import Bools, Uint64s
-from cleaner.repeats.clusters import CoreSummary, accepted, similarity, sketch_texts, word_hashes
-from cleaner.repeats.runs import Entries, band_keys, column, disk_errors, merge_runs, name_hashes, take_texts, write_run, write_whole
-from cleaner.repeats.signature import SPEC, Int64s, SignatureSpec, Uint32s, read_texts, sign
+from cleaner.repeats.clusters import CoreSummary, word_hashes
+from cleaner.repeats.runs import (
+    TEXTS,
+    Entries,
+    Run,
+    append_texts,
+    column,
+    disk_errors,
+    merge_runs,
+    name_hashes,
+    sync,
+    take_names,
+    take_texts,
+    write_run,
+    write_whole,
+)  # fmt: skip
+from cleaner.repeats.shelf import Shelf
+from cleaner.repeats.signature import SPEC, Desk, Int64s, Signatures, SignatureSpec, read_texts, sign
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "index.json"
 _LOCK = ".lock"
+_ORPHANS_SECONDS = 3.0  # workers of a killed writer hold its lock until the system has ended them
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One run of an index: its folder's name and the number of its stories."""
+class Batch:
+    """What one `cleaner run` has put in: its key, its stories `[first, behind)`, the folder of its page tables in the index."""
 
-    name: str
-    stories: int
+    key: str
+    first: int
+    behind: int
+    pages: str
 
 
 @dataclass(frozen=True, slots=True)
 class StoryIndex:
-    """An index as its manifest describes it; nothing of it is loaded. `next` numbers the next run."""
+    """An index as its manifest describes it; nothing of it is loaded. `sizes`: bytes of names and texts; `next` numbers the next run."""
 
     path: Path
     spec: SignatureSpec
     runs: tuple[Run, ...] = ()
+    batches: tuple[Batch, ...] = ()
+    sizes: tuple[int, ...] = (0, 0)
     next: int = 1
 
     @property
@@ -53,25 +74,13 @@ class StoryIndex:
         return sum(run.stories for run in self.runs)
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """The story of an index that one asked for repeats: its id and date, how alike they are."""
-
-    id: str
-    published: str
-    similarity: float
-    containment: float
-
-
 def create_index(path: Path, spec: SignatureSpec = SPEC) -> StoryIndex:
     """Make an empty index. Raises RefusedError where the folder holds anything."""
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise RefusedError(f"{path}: is there already and not empty; choose another folder, or `cleaner index add` to the index in it")
     with disk_errors(path):
         path.mkdir(parents=True, exist_ok=True)
-    index = StoryIndex(path, spec)
-    _commit(index)
-    return index
+    return commit(StoryIndex(path, spec))
 
 
 def open_index(path: Path, spec: SignatureSpec = SPEC) -> StoryIndex:
@@ -79,105 +88,168 @@ def open_index(path: Path, spec: SignatureSpec = SPEC) -> StoryIndex:
     file = path / MANIFEST
     try:
         row = msgspec.json.decode(file.read_bytes())
-        found, runs = SignatureSpec(**row["spec"]), tuple(Run(**run) for run in row["runs"])
         if row["format"] != FORMAT:
             raise RefusedError(f"{path}: is an index of format {row['format']}, this version reads {FORMAT}; build it anew")
-        index = StoryIndex(path, found, runs, row["next"])
+        runs, batches = tuple(Run(**run) for run in row["runs"]), tuple(Batch(**batch) for batch in row["batches"])
+        index = StoryIndex(path, SignatureSpec(**row["spec"]), runs, batches, tuple(row["sizes"]), row["next"])
     except FileNotFoundError as error:
         raise RefusedError(f"{path}: holds no index; make one with `cleaner index build`") from error
+    except RefusedError:
+        raise
     except (ValueError, TypeError, KeyError) as error:
         raise RefusedError(f"{file}: is no manifest of an index ({error}); restore it or build the index anew") from error
     spec.check(index.spec, str(path))
     return index
 
 
-def _commit(index: StoryIndex) -> None:
-    row = {"format": FORMAT, "spec": asdict(index.spec), "runs": [asdict(run) for run in index.runs], "next": index.next}
+def commit(index: StoryIndex) -> StoryIndex:
+    """Make what the index says count from now on, for good; runs it no longer names go. Needs the lock of `writing`."""
+    with disk_errors(index.path):
+        sync(path for name in TEXTS for path in index.path.glob(f"{name}*"))
+    rows = {"runs": [asdict(run) for run in index.runs], "batches": [asdict(batch) for batch in index.batches]}
+    row = {"format": FORMAT, "spec": asdict(index.spec), **rows, "sizes": index.sizes, "next": index.next}
     write_whole(index.path / MANIFEST, msgspec.json.format(msgspec.json.encode(row), indent=1) + b"\n")
+    sweep(index)
+    return index
+
+
+def sweep(index: StoryIndex) -> None:
+    """Take away runs and page tables that the manifest does not name. Needs the lock of `writing`."""
+    named = {run.name for run in index.runs} | {batch.pages for batch in index.batches}
+    for left in (*index.path.glob("*run-*"), *index.path.glob("*pages-*")):
+        if left.name not in named:
+            shutil.rmtree(left)
 
 
 @contextlib.contextmanager
 def writing(path: Path, spec: SignatureSpec = SPEC) -> Iterator[StoryIndex]:
     """Hold an index for writing; what a killed writer left goes. The lock falls with the process. Raises RefusedError where another writes."""
-    index = open_index(path, spec)
+    open_index(path, spec)
     with disk_errors(path), open(path / _LOCK, "a+", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            lock.seek(0)
-            raise RefusedError(f"{path}: {lock.read().strip() or 'another process'} is writing to this index; wait until it has ended") from error
+        _take(path, lock.fileno())
         lock.truncate(0)
         lock.write(f"process {os.getpid()} on {socket.gethostname()}")
         lock.flush()
         index = open_index(path, spec)
-        named = {run.name for run in index.runs}
-        for left in path.glob("*run-*"):
-            if left.name not in named:
-                shutil.rmtree(left)
+        sweep(index)
         yield index
 
 
-def entries_of(stories: Iterable[CoreSummary], spec: SignatureSpec = SPEC, size: int = INDEX.batch) -> Iterator[Entries]:
-    """Stories signed and ready for an index, a batch at a time; those without words are left out."""
+def _take(path: Path, lock: int) -> None:
+    until = time.monotonic() + _ORPHANS_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError as error:
+            holder = os.pread(lock, 1_000, 0).decode("utf-8", "replace")
+            if _is_gone(holder) and time.monotonic() < until:
+                time.sleep(0.05)
+                continue
+            raise RefusedError(f"{path}: {holder or 'another process'} is writing to this index; wait until it has ended") from error
+
+
+def _is_gone(holder: str) -> bool:
+    """Whether the process that a lock names was one of this machine and has ended."""
+    _, number, _, host = (*holder.split(), "", "", "", "")[:4]
+    if host != socket.gethostname() or not number.isdigit():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def entries_of(stories: Iterable[CoreSummary], spec: SignatureSpec = SPEC, size: int = INDEX.batch, *, packed: bool = True) -> Iterator[Entries]:
+    """Stories signed and ready for an index, a batch at a time; those without words are left out. To be added, they must be `packed`."""
     batch: list[CoreSummary] = []
+    signing = _Signing(spec, packed=packed)
     for story in stories:
         batch.append(story)
-        if len(batch) == size:
-            yield _entries(batch, spec)
+        if len(batch) == SIGNATURE.batch_texts or len(signing) + len(batch) == size:
+            signing.take(batch)
             batch = []
-    if batch:
-        yield _entries(batch, spec)
+        if len(signing) >= size:
+            yield signing.entries()
+            signing = _Signing(spec, packed=packed)
+    signing.take(batch)
+    if len(signing):
+        yield signing.entries()
 
 
-def _entries(batch: Sequence[CoreSummary], spec: SignatureSpec) -> Entries:
-    texts = [story.text for story in batch]
-    values, hashes = np.empty((len(batch), spec.permutations), dtype=np.uint32), np.empty(len(batch), dtype=np.uint64)
-    sizes = np.empty(len(batch), dtype=np.uint32)
-    for low in range(0, len(batch), 128):
-        readings = read_texts(texts[low : low + 128])
-        part = sign(readings, spec)
-        values[low : low + 128], sizes[low : low + 128], hashes[low : low + 128] = part.values, part.sizes, word_hashes(readings)
-    packed = [text.encode("utf-8", "surrogatepass") for text in texts]
-    entries = Entries([story.id for story in batch], [story.published for story in batch], packed, hashes, replace(part, values=values, sizes=sizes))
-    return _chosen(entries, np.flatnonzero(hashes != 0))
+class _Signing:
+    """Entries as they grow; texts go to a shelf at once."""
+
+    __slots__ = ("_desk", "_hashes", "_ids", "_numbers", "_published", "_shelf", "_spec", "_values")
+
+    def __init__(self, spec: SignatureSpec, *, packed: bool) -> None:
+        self._spec, self._shelf, self._desk = spec, Shelf(packed=packed), Desk()
+        self._ids: list[str] = []
+        self._published: list[str] = []
+        self._hashes = [np.zeros(0, dtype=np.uint64)]
+        self._values = [np.zeros((0, spec.permutations), dtype=np.uint32)]
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def take(self, batch: Sequence[CoreSummary]) -> None:
+        """Sign some stories; those without words are left out."""
+        readings = read_texts([story.text for story in batch], self._desk)
+        hashes, values = word_hashes(readings), sign(readings, self._spec).values
+        kept = hashes != 0
+        self._hashes.append(hashes[kept])
+        self._values.append(values[kept])
+        for story, wanted in zip(batch, kept.tolist(), strict=True):
+            if wanted:
+                self._ids.append(story.id)
+                self._published.append(story.published)
+                self._shelf.put(story.text)
+
+    def entries(self) -> Entries:
+        """What was signed."""
+        signed = Signatures(self._spec, np.concatenate(self._values))
+        return Entries(self._ids, self._published, self._shelf, np.arange(len(self._ids)), np.concatenate(self._hashes), signed)
 
 
 def _chosen(entries: Entries, rows: Int64s) -> Entries:
     if len(rows) == len(entries.ids):
         return entries
-    signed = replace(entries.signatures, values=entries.signatures.values[rows], sizes=entries.signatures.sizes[rows])
     ids, published = ([column[row] for row in rows.tolist()] for column in (entries.ids, entries.published))
-    return Entries(ids, published, [entries.texts[row] for row in rows.tolist()], entries.hashes[rows], signed)
+    signed = replace(entries.signatures, values=entries.signatures.values[rows])
+    return Entries(ids, published, entries.shelf, entries.numbers[rows], entries.hashes[rows], signed)
 
 
-def add_entries(index: StoryIndex, entries: Entries) -> StoryIndex:
-    """Add a batch as a run; ids the index has, and second copies of an id in the batch, are left out. Needs the lock of `writing`."""
+def add_entries(index: StoryIndex, entries: Entries, *, anew: bool = False) -> StoryIndex:
+    """Add a batch as a run, which counts when it is committed; needs the lock of `writing`.
+
+    Ids the index has, and second copies of an id in the batch, are left out; `anew` adds all of them.
+    """
     names = name_hashes(entries.ids)
-    fresh = np.zeros(len(names), dtype=np.bool_)
-    fresh[np.unique(names, return_index=True)[1]] = True
-    for run in index.runs:
-        fresh &= ~_contains(column(index.path / run.name, "names", run.stories), names)
-    entries = _chosen(entries, np.flatnonzero(fresh))
+    if not anew:
+        fresh = np.flatnonzero(_unknown(index, names))
+        entries, names = _chosen(entries, fresh), names[fresh]
     if not len(entries.ids):
         return index
-    run = Run(f"run-{index.next:06d}", len(entries.ids))
-    _placed(index, run.name, lambda folder: write_run(folder, entries))
-    index = replace(index, runs=(*index.runs, run), next=index.next + 1)
-    _commit(index)
-    return _tiered(index)
+    run = Run(f"run-{index.next:06d}", index.stories, len(entries.ids))
+    with disk_errors(index.path):
+        write_run(index.path / run.name, entries, names, run.first)
+        sizes = append_texts(index.path, entries, run.first, index.sizes)
+    return _tiered(replace(index, runs=(*index.runs, run), sizes=sizes, next=index.next + 1))
 
 
-def _contains(ordered: Uint64s, wanted: Uint64s) -> Bools:
-    places = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
-    return np.asarray(ordered[places] == wanted)
-
-
-def _placed(index: StoryIndex, name: str, write: Callable[[Path], None]) -> None:
-    """Write a run beside its place and move it there whole."""
-    temporary = index.path / f".{name}"
-    with disk_errors(temporary):
-        write(temporary)
-        os.replace(temporary, index.path / name)
+def _unknown(index: StoryIndex, names: Uint64s) -> Bools:
+    """Which of these ids (their hashes) stand nowhere in the index and not before in the batch."""
+    ordered, places = np.unique(names, return_index=True)
+    fresh = np.ones(len(ordered), dtype=np.bool_)
+    for run in index.runs:
+        held = column(index.path / run.name, "ids", run.stories)
+        fresh &= held[np.minimum(np.searchsorted(held, ordered), len(held) - 1)] != ordered
+    out = np.zeros(len(names), dtype=np.bool_)
+    out[places[fresh]] = True
+    return out
 
 
 def _tiered(index: StoryIndex) -> StoryIndex:
@@ -188,127 +260,44 @@ def _tiered(index: StoryIndex) -> StoryIndex:
 
 
 def merge_last(index: StoryIndex, count: int) -> StoryIndex:
-    """Merge the newest `count` runs into one. Needs the lock of `writing`."""
+    """Merge the newest `count` runs into one, which counts when it is committed. Needs the lock of `writing`."""
     old = index.runs[-count:]
     if len(old) < 2:
         return index
-    run = Run(f"run-{index.next:06d}", sum(one.stories for one in old))
-    _placed(index, run.name, lambda folder: merge_runs(folder, [(index.path / one.name, one.stories) for one in old]))
-    index = replace(index, runs=(*index.runs[:-count], run), next=index.next + 1)
-    _commit(index)
-    for one in old:
-        shutil.rmtree(index.path / one.name)
-    return index
+    run = Run(f"run-{index.next:06d}", old[0].first, sum(one.stories for one in old))
+    with disk_errors(index.path):
+        merge_runs(index.path / run.name, [(index.path / one.name, one.stories) for one in old])
+    return replace(index, runs=(*index.runs[:-count], run), next=index.next + 1)
 
 
 def copy_in(index: StoryIndex, other: StoryIndex) -> StoryIndex:
-    """Add all stories of another index of the same spec, built elsewhere. Needs the lock of `writing` on the first."""
+    """Add all stories and batches of another index of the same spec, built elsewhere. Needs the lock of `writing` on the first."""
     index.spec.check(other.spec, str(other.path))
-    for run in other.runs:
-        for low in range(0, run.stories, INDEX.batch):
-            rows = range(low, min(low + INDEX.batch, run.stories))
-            ids, published, texts = (take_texts(other.path / run.name, name, run.stories, rows) for name in ("ids", "published", "texts"))
-            stories = (CoreSummary(*row) for row in zip(ids, texts, map(len, texts), published, strict=True))
-            for entries in entries_of(stories, index.spec):
-                index = add_entries(index, entries)
+    at = 0
+    for batch in (*other.batches, Batch("", other.stories, other.stories, "")):
+        index = _copied(index, other, range(at, batch.first))
+        first = index.stories
+        if batch.key and all(one.key != batch.key for one in index.batches):
+            index = _copied(index, other, range(batch.first, batch.behind))
+            index = add_batch(index, batch.key, first, other.path / batch.pages)
+        at = batch.behind
     return index
 
 
-def query_entries(index: StoryIndex, entries: Entries, limits: ClusterLimits = CLUSTERS) -> list[Earlier | None]:
-    """For each story the one of the index that it repeats most, None where there is none.
-
-    The most contained first, then the most similar, the earliest date, the smallest id: the same answer for the same stories, however
-    they were added.
-    """
-    best: list[Earlier | None] = [None] * len(entries.ids)
-    proposed = propose(index, entries.signatures.values)
-    last = 0
-    for run in index.runs:
-        folder, first, last = index.path / run.name, last, last + run.stories
-        near = proposed[(proposed[:, 1] >= first) & (proposed[:, 1] < last)] - np.array([0, first])
-        exact = _others(folder, run.stories, _equal(folder, run.stories, entries.hashes), entries)
-        near = near[~np.isin(near[:, 0], exact[:, 0])]
-        near = _others(folder, run.stories, near, entries)
-        figures = np.concatenate([np.ones((len(exact), 2)), _compared(folder, run.stories, near, entries, limits)])
-        pairs = np.concatenate([exact, near])[figures[:, 1] > 0]
-        figures = figures[figures[:, 1] > 0]
-        rows = pairs[:, 1].tolist()
-        ids, dates = (take_texts(folder, name, run.stories, rows) for name in ("ids", "published"))
-        for number, id, date, (jaccard, contained) in zip(pairs[:, 0].tolist(), ids, dates, figures.tolist(), strict=True):
-            found = Earlier(id, date, round(jaccard, 4), round(contained, 4))
-            held = best[number]
-            if held is None or _better(found) < _better(held):
-                best[number] = found
-    return best
+def _copied(index: StoryIndex, other: StoryIndex, rows: range) -> StoryIndex:
+    for low in range(rows.start, rows.stop, INDEX.batch):
+        some = rows[low - rows.start : low - rows.start + INDEX.batch]
+        names, texts = take_names(other.path, other.stories, some), take_texts(other.path, other.stories, some)
+        stories = (CoreSummary(id, text, len(text), published) for (id, published), text in zip(names, texts, strict=True))
+        for entries in entries_of(stories, index.spec):
+            index = commit(add_entries(index, entries))
+    return index
 
 
-def _others(folder: Path, stories: int, pairs: Int64s, entries: Entries) -> Int64s:
-    """The pairs whose row is not the very story that is asked for: its own entry must not hide its copies."""
-    names = take_texts(folder, "ids", stories, pairs[:, 1].tolist())
-    other = [name != entries.ids[number] for name, number in zip(names, pairs[:, 0].tolist(), strict=True)]
-    return pairs[np.array(other, dtype=np.bool_)]
-
-
-def _better(one: Earlier) -> tuple[float, float, bool, str, str]:
-    return -one.containment, -one.similarity, not one.published, one.published, one.id
-
-
-def _equal(folder: Path, stories: int, hashes: Uint64s) -> Int64s:
-    """Pairs (number asked, row) of stories with equal words."""
-    ordered = column(folder, "hashes", stories)
-    low, high = np.searchsorted(ordered, hashes), np.searchsorted(ordered, hashes, side="right")
-    asked = np.repeat(np.arange(len(hashes)), high - low)
-    rows = np.arange(int((high - low).sum())) - np.repeat(np.cumsum(high - low) - (high - low), high - low) + np.repeat(low, high - low)
-    return np.stack([asked, np.asarray(column(folder, "hash_rows", stories))[rows].astype(np.int64)], axis=1)
-
-
-def propose(index: StoryIndex, values: Uint32s) -> Int64s:
-    """Pairs (number asked, row counted through all runs; int64, pairs x 2) that agree in enough of the values looked up.
-
-    A band of a run is mapped, read and let go before the next, so that little of the index is ever in memory.
-    """
-    from cleaner.repeats import joins
-
-    found: list[Uint64s] = []
-    room = np.empty(max(1 << 12, 2 * len(values)), dtype=np.uint64)
-    for band in range(INDEX.bands):
-        asked, first = band_keys(values, band), 0
-        for run in index.runs:
-            keys = np.asarray(column(index.path / run.name, "bands", run.stories, band))
-            count = joins.probe_band(asked, keys, INDEX.bucket, first, room)
-            if count < 0:
-                room = np.empty(-count, dtype=np.uint64)
-                count = joins.probe_band(asked, keys, INDEX.bucket, first, room)
-            found.append(room[:count].copy())
-            first += run.stories
-    pairs = np.concatenate([np.zeros(0, dtype=np.uint64), *found])
-    size = 1 << max(12, int(2 * len(pairs)).bit_length())
-    pairs = pairs[: joins.frequent(pairs, INDEX.agreements, np.zeros(size, dtype=np.uint8), pairs)]
-    pairs, counts = np.unique(pairs, return_counts=True)
-    pairs = pairs[counts >= INDEX.agreements]
-    return np.stack([pairs >> np.uint64(32), pairs & np.uint64(0xFFFFFFFF)], axis=1).astype(np.int64)
-
-
-def _compared(
-    folder: Path, stories: int, pairs: Int64s, entries: Entries, limits: ClusterLimits
-) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Similarity and containment of pairs (float64, pairs x 2), zero where they are not alike; decided as within a batch."""
-    from cleaner.repeats import kernel
-
-    out = np.zeros((len(pairs), 2))
-    for low in range(0, len(pairs), limits.pairs):
-        some = pairs[low : low + limits.pairs]
-        asked, left = np.unique(some[:, 0], return_inverse=True)
-        rows, right = np.unique(some[:, 1], return_inverse=True)
-        texts = [entries.texts[number].decode("utf-8", "surrogatepass") for number in asked.tolist()] + take_texts(
-            folder, "texts", stories, rows.tolist()
-        )
-        sketches, ends = sketch_texts(texts, limits)
-        figures = np.empty((len(some), 4))
-        kernel.compare_pairs(sketches, ends, np.stack([left, right + len(asked)], axis=1), limits.opening_letters, figures)
-        sizes = np.diff(ends)
-        for place in np.flatnonzero(accepted(figures, limits)).tolist():
-            one, other = figures[place, 0], figures[place, 1]
-            alike = similarity(one, other, int(sizes[left[place]]), int(sizes[right[place] + len(asked)]))
-            out[low + place] = alike, max(one, other)
-    return out
+def add_batch(index: StoryIndex, key: str, first: int, pages: Path) -> StoryIndex:
+    """Enter the stories from `first` on as a batch, and copy the folder of its page tables in; it counts when it is committed."""
+    name = f"pages-{index.next:06d}"
+    with disk_errors(index.path):
+        shutil.copytree(pages, index.path / name)
+        sync([*(index.path / name).iterdir(), index.path / name])
+    return replace(index, batches=(*index.batches, Batch(key, first, index.stories, name)), next=index.next + 1)

@@ -1,30 +1,24 @@
 """The compiled loops of signatures: array in, array out, equal to their NumPy and datasketch references value for value.
 
-Importing this module imports Numba (.5 CPU seconds), so it is imported inside functions. Compiled code is cached beside this file, or in
-the user's cache folder where the installation is read-only (`NUMBA_CACHE_DIR` names another); where neither can be written it is compiled
-anew in every process.
+Importing this module imports Numba (.3 CPU seconds), so it is imported inside functions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar, cast
-
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from cleaner.model import Uint64s
+from cleaner.text.kernel import compiled, mix, sequence_hash
 
 Uint32s = npt.NDArray[np.uint32]
 Int64s = npt.NDArray[np.int64]
 Uint8s = npt.NDArray[np.uint8]
 Tables = tuple[Uint8s, Uint64s, Uint32s, Uint32s]
-F = TypeVar("F", bound=Callable[..., object])
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
-_MIX1, _MIX2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_S27, _S30, _S31 = np.uint64(27), np.uint64(30), np.uint64(31)
+_INVERSE = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
+_NONE, _ONE = np.uint64(0), np.uint64(1)
 _WORD, _SINGLE, _DROPPED, _SEVERAL = np.uint8(1), np.uint8(2), np.uint8(3), np.uint8(4)
 _TABLE = np.uint32(0x20000)
 _LOW = np.uint64(0xFFFFFFFF)
@@ -32,63 +26,48 @@ _FMIX1, _FMIX2 = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
 _F13, _F16 = np.uint32(13), np.uint32(16)
 
 
-def compiled(function: F) -> F:
-    """Compile a function, once for all processes where its code can be cached."""
-    try:
-        return cast(F, njit(cache=True, nogil=True)(function))
-    except RuntimeError:  # Numba finds no folder it may write its cache to
-        return cast(F, njit(nogil=True)(function))
-
-
 @compiled
-def _mix(value: np.uint64) -> np.uint64:
-    out = value + _BASE
-    out = (out ^ (out >> _S30)) * _MIX1
-    out = (out ^ (out >> _S27)) * _MIX2
-    return out ^ (out >> _S31)
+def token_sums(codes: Uint32s, tables: Tables, sums: Uint64s, letters: Uint64s) -> tuple[np.int64, np.int64]:
+    """Fold and cut one text (code points, uint32); gives the numbers of its tokens and of its letters, -1 where there is no room.
 
-
-@compiled
-def token_hashes(codes: Uint32s, tables: Tables, hashes: Uint64s, letters: Uint64s) -> tuple[int, int]:
-    """Fold and cut one text (code points, uint32) and hash its tokens; gives the numbers of tokens and of letters, -1 where there is no room.
-
-    The values are those of `text.fold` and `text.tokens`: `hashes` takes one for each token, `letters` the mixed folded code points of the
-    tokens, one after the other without what stands between (both uint64, at least as long as `codes`). `tables`: for each code point below
-    0x20000 what it is (0 none, 1 part of a word, 2 a word, 3 dropped, 4 several) and its folded form mixed; those that become several
-    characters, and of each the code points of these (0: no more).
+    `sums` takes for each token the polynomial of its letters, whose mixture is the token's hash in `text.tokens`; `letters` the mixed folded
+    code points of the tokens, one after the other without what stands between (both uint64, longer than `codes`). `tables`: for each code
+    point below 0x20000 what it is (0 none, 1 part of a word, 2 a word, 3 dropped, 4 several) and its folded form mixed; those that become
+    several characters, and of each the code points of these (0: no more).
     """
     kinds, mixes, firsts, several = tables
-    tokens = size = 0
-    total, power, inside = np.uint64(0), np.uint64(1), False
+    tokens = size = inside = _NONE
+    total, power = _NONE, _ONE
     for at in range(len(codes)):
         code = codes[at]
         kind = kinds[code] if code < _TABLE else _SINGLE
         row, place = 0, -1
         if kind == _SEVERAL:
-            if size + len(codes) - at + several.shape[1] > len(letters):
-                return -1, -1
+            if np.int64(size) + len(codes) - at + several.shape[1] >= len(letters):
+                return np.int64(-1), np.int64(-1)
             row, place = np.searchsorted(firsts, code), 0
             code = several[row, 0]
             kind = kinds[code]
         while True:
-            if kind == _WORD:
+            if kind <= _WORD:  # letters and what parts words, by far most: without branches, whose wrong guesses would cost most of the time
+                part = np.uint64(kind)
+                mask = _NONE - part
                 value = mixes[code]
                 letters[size] = value
-                size += 1
-                total += value * power
-                power *= _BASE
-                inside = True
-            elif kind != _DROPPED:
-                if inside:
-                    hashes[tokens] = _mix(total)
-                    tokens += 1
-                    total, power, inside = np.uint64(0), np.uint64(1), False
-                if kind == _SINGLE:
-                    value = mixes[code] if code < _TABLE else _mix(np.uint64(code))
-                    letters[size] = value
-                    hashes[tokens] = _mix(value)
-                    tokens += 1
-                    size += 1
+                size += part
+                tokens += inside & (part ^ _ONE)
+                total = (total + value * power) & mask
+                power = ((power * _BASE) & mask) | (part ^ _ONE)
+                sums[tokens] = total
+                inside = part
+            elif kind == _SINGLE:
+                value = mixes[code] if code < _TABLE else mix(np.uint64(code))
+                letters[size] = value
+                size += _ONE
+                tokens += inside
+                sums[tokens] = value
+                tokens += _ONE
+                total, power, inside = _NONE, _ONE, _NONE
             if place < 0:
                 break
             place += 1
@@ -96,17 +75,14 @@ def token_hashes(codes: Uint32s, tables: Tables, hashes: Uint64s, letters: Uint6
                 break
             code = several[row, place]
             kind = kinds[code]
-    if inside:
-        hashes[tokens] = _mix(total)
-        tokens += 1
-    return tokens, size
+    return np.int64(tokens + inside), np.int64(size)
 
 
 @compiled
 def _mixed(values: Uint64s) -> Uint64s:
     out = np.empty(len(values), dtype=np.uint64)
     for place in range(len(values)):
-        out[place] = _mix(values[place])
+        out[place] = mix(values[place])
     return out
 
 
@@ -120,38 +96,18 @@ def shingle_hashes(values: Uint64s, size: int, mixed: bool, out: Uint64s) -> int
         return 0
     own = values if mixed else _mixed(values)
     count = max(1, len(own) - size + 1)
-    length = min(size, len(own))
-    power = np.uint64(1)
-    out[:count] = own[:count]
-    for ahead in range(1, length):
+    total, power = _NONE, _ONE
+    for place in range(min(size, len(own))):
+        total += own[place] * power
         power *= _BASE
-        for first in range(count):
-            out[first] += own[first + ahead] * power
+    power *= _INVERSE  # of the last value of a shingle
+    out[0] = total
+    for first in range(1, count):
+        total = (total - own[first - 1]) * _INVERSE + own[first + size - 1] * power
+        out[first] = total
     for first in range(count):
-        out[first] = _mix(out[first])
+        out[first] = mix(out[first])
     return count
-
-
-@compiled
-def distinct(values: Uint64s, slots: Uint64s) -> int:
-    """Move the distinct values to the front, in order of their first place (0 last of all); `slots` is scratch, a power of two, > 2 x values."""
-    mask = np.uint64(len(slots) - 1)
-    slots[:] = 0
-    count = zeros = 0
-    for value in values:
-        if value == 0:
-            zeros = 1
-            continue
-        at = (value >> np.uint64(20)) & mask
-        while slots[at] != 0 and slots[at] != value:
-            at = (at + np.uint64(1)) & mask
-        if slots[at] == 0:
-            slots[at] = value
-            values[count] = value
-            count += 1
-    if zeros:
-        values[count] = 0
-    return count + zeros
 
 
 @compiled
@@ -181,7 +137,7 @@ def permuted_minima(values: Uint64s, a: Uint32s, b: Uint32s, out: Uint32s) -> No
 
 @compiled
 def read_texts(codes: Uint32s, offsets: Int64s, tables: Tables, hashes: Uint64s, letters: Uint64s, ends: Int64s) -> bool:
-    """Read the texts `codes[offsets[n]:offsets[n + 1]]`: their token hashes and letters, one text behind the other.
+    """Read the texts `codes[offsets[n]:offsets[n + 1]]`: their token hashes and letters, as in `text.tokens`, one text behind the other.
 
     `ends` (int64, texts + 1 x 2) takes where the tokens and the letters of each text end. False where the outputs are too short.
     """
@@ -189,105 +145,85 @@ def read_texts(codes: Uint32s, offsets: Int64s, tables: Tables, hashes: Uint64s,
     for row in range(len(offsets) - 1):
         first, early = ends[row, 0], ends[row, 1]
         own = codes[offsets[row] : offsets[row + 1]]
-        if len(own) > len(letters) - early:
+        if len(own) >= len(letters) - early:
             return False
-        tokens, count = token_hashes(own, tables, hashes[first:], letters[early:])
+        tokens, count = token_sums(own, tables, hashes[first:], letters[early:])
         if tokens < 0:
             return False
         ends[row + 1, 0], ends[row + 1, 1] = first + tokens, early + count
+    for place in range(ends[len(offsets) - 1, 0]):
+        hashes[place] = mix(hashes[place])
     return True
 
 
 @compiled
-def sign_rows(values: Uint64s, offsets: Int64s, shingle: tuple[int, bool], ab: Uint32s, out: Uint32s, sizes: Uint32s) -> None:
-    """Sign documents: row n of `out` (uint32, documents x permutations) and `sizes[n]`, its number of distinct shingles.
+def sign_rows(values: Uint64s, offsets: Int64s, shingle: tuple[int, bool], ab: Uint32s, out: Uint32s) -> None:
+    """Sign documents: row n of `out` (uint32, documents x permutations).
 
     Document n owns `values[offsets[n]:offsets[n + 1]]`; `shingle` is the size and whether the values are mixed, as in `shingle_hashes`,
     size 0: the values themselves are hashed. `ab` (uint32, 2 x permutations): multipliers and summands.
     """
     size, mixed = shingle
-    longest = 1
-    for row in range(len(offsets) - 1):
-        longest = max(longest, offsets[row + 1] - offsets[row])
-    shingles = np.empty(longest, dtype=np.uint64)
-    table = np.empty(4, dtype=np.uint64)
+    shingles = np.empty(_longest(offsets), dtype=np.uint64)
     for row in range(len(offsets) - 1):
         own = values[offsets[row] : offsets[row + 1]]
         if size:
-            count = shingle_hashes(own, size, mixed, shingles)
+            permuted_minima(shingles[: shingle_hashes(own, size, mixed, shingles)], ab[0], ab[1], out[row])
         else:
-            count = len(own)
-            shingles[:count] = own
-        slots = 4
-        while slots < 2 * count + 1:
-            slots *= 2
-        if slots > len(table):
-            table = np.empty(slots, dtype=np.uint64)
-        count = distinct(shingles[:count], table[:slots])
-        sizes[row] = count
-        permuted_minima(shingles[:count], ab[0], ab[1], out[row])
+            permuted_minima(own, ab[0], ab[1], out[row])
 
 
 @compiled
-def sampled(hashes: Uint64s, scale: int, out: Uint32s) -> int:
-    """Keep the low 32 bits of the hashes whose high half `scale` divides, in order; gives their number (FracMinHash of a sequence)."""
-    count = 0
-    for value in hashes:
-        if (value >> np.uint64(32)) % np.uint64(scale) == 0:
-            out[count] = np.uint32(value & _LOW)
-            count += 1
-    return count
+def _longest(offsets: Int64s) -> int:
+    longest = 1
+    for row in range(len(offsets) - 1):
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    return longest
 
 
 @compiled
-def _filled(values: Uint32s) -> Uint64s:
-    """An open hash table of the values, each raised by one (uint64, 0 is free)."""
-    slots = 4
-    while slots < 2 * len(values) + 1:
-        slots *= 2
-    table = np.zeros(slots, dtype=np.uint64)
-    mask = np.uint32(slots - 1)
-    for value in values:
-        at = value & mask
-        while table[at] != 0 and table[at] != np.uint64(value) + np.uint64(1):
-            at = (at + np.uint32(1)) & mask
-        table[at] = np.uint64(value) + np.uint64(1)
-    return table
+def _fill(values: Uint32s, table: Uint32s, slots: Int64s) -> int:
+    """Put the values into an open hash table (`table`, zeroed; 0 is free, so a value of 0 counts as 1), and say in `slots` where each lies.
 
-
-@compiled
-def _matched(values: Uint32s, table: Uint64s, opening: int) -> tuple[int, int]:
-    """How many of the values stand in the table, in all and among the first `opening`."""
-    mask = np.uint32(len(table) - 1)
-    found = found_early = 0
-    for place, value in enumerate(values):
-        at = value & mask
-        while table[at] != 0 and table[at] != np.uint64(value) + np.uint64(1):
-            at = (at + np.uint32(1)) & mask
-        if table[at] != 0:
-            found += 1
-            if place < opening:
-                found_early += 1
-    return found, found_early
+    Gives the mask of the table's used part, a power of two less one.
+    """
+    mask = 3
+    while mask < 2 * len(values):
+        mask = 2 * mask + 1
+    for place in range(len(values)):
+        value = max(values[place], np.uint32(1))
+        at = np.int64(value) & mask
+        while table[at] != 0 and table[at] != value:
+            at = (at + 1) & mask
+        table[at] = value
+        slots[place] = at
+    return mask
 
 
 @compiled
 def compare_pairs(values: Uint32s, offsets: Int64s, pairs: Int64s, opening: int, out: npt.NDArray[np.float64]) -> None:
     """Compare sketches two by two: for each row of `pairs` (int64, pairs x 2, sorted by the left) a row of `out` (float64, pairs x 4).
 
-    Story n owns `values[offsets[n]:offsets[n + 1]]`, its sampled letter shingles in order. The columns: the share of the left story that
+    Story n owns `values[offsets[n]:offsets[n + 1]]`, its letter shingles in order. The columns: the share of the left story that
     stands in the right one, of the right one in the left, and the same of their openings (the first `opening` values).
     """
-    last = -1
-    table = np.zeros(4, dtype=np.uint64)
+    room = 4
+    while room < 2 * _longest(offsets) + 2:
+        room *= 2
+    table, seen, slots = np.empty(room, dtype=np.uint32), np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int64)
+    last, mask = -1, 0
     for row in range(len(pairs)):
         left, right = pairs[row, 0], pairs[row, 1]
         own, other = values[offsets[left] : offsets[left + 1]], values[offsets[right] : offsets[right + 1]]
         if left != last:
-            table = _filled(own)
-            last = left
-        back, back_early = _matched(other, table, opening)
-        found, found_early = _matched(own, _filled(other), opening)
+            table[:], seen[:] = np.uint32(0), np.int32(-1)
+            last, mask = left, _fill(own, table, slots)
+        back, back_early = _found(other, table, mask, seen, row, opening)
+        found = found_early = 0
+        for place in range(len(own)):
+            if seen[slots[place]] == row:
+                found += 1
+                found_early += place < opening
         out[row, 0] = found / max(1, len(own))
         out[row, 1] = back / max(1, len(other))
         out[row, 2] = found_early / max(1, min(opening, len(own)))
@@ -295,25 +231,35 @@ def compare_pairs(values: Uint32s, offsets: Int64s, pairs: Int64s, opening: int,
 
 
 @compiled
-def sketch_rows(letters: Uint64s, offsets: Int64s, shingle: tuple[int, int], out: Uint32s, ends: Int64s) -> None:
-    """Sketch texts one after the other into `out`: the sampled shingles of (letters, scale); `ends` (int64, texts + 1) takes where each ends."""
-    size, scale = shingle
-    longest = 1
-    for row in range(len(offsets) - 1):
-        longest = max(longest, offsets[row + 1] - offsets[row])
-    shingles = np.empty(longest, dtype=np.uint64)
+def _found(values: Uint32s, table: Uint32s, mask: int, seen: npt.NDArray[np.int32], mark: int, opening: int) -> tuple[int, int]:
+    """How many of the values stand in the table, in all and among the first `opening`; their slots are marked in `seen`."""
+    found = early = 0
+    for place in range(len(values)):
+        value = max(values[place], np.uint32(1))
+        at = np.int64(value) & mask
+        while table[at] != 0 and table[at] != value:
+            at = (at + 1) & mask
+        if table[at] != 0:
+            seen[at] = mark
+            found += 1
+            early += place < opening
+    return found, early
+
+
+@compiled
+def sketch_rows(letters: Uint64s, offsets: Int64s, size: int, out: Uint32s, ends: Int64s) -> None:
+    """Sketch texts one after the other into `out`: the low halves of their letter shingles in order; `ends` (int64, texts + 1): where each ends."""
+    shingles = np.empty(_longest(offsets), dtype=np.uint64)
     ends[0] = 0
     for row in range(len(offsets) - 1):
         count = shingle_hashes(letters[offsets[row] : offsets[row + 1]], size, True, shingles)
-        ends[row + 1] = ends[row] + sampled(shingles[:count], scale, out[ends[row] :])
+        for place in range(count):
+            out[ends[row] + place] = np.uint32(shingles[place] & _LOW)
+        ends[row + 1] = ends[row] + count
 
 
 @compiled
 def hash_rows(values: Uint64s, offsets: Int64s, out: Uint64s) -> None:
     """Hash the sequence of each row's values into `out` (uint64), as `text.tokens.sequence_hashes` does; 0 for an empty one."""
     for row in range(len(offsets) - 1):
-        total, power = np.uint64(0), np.uint64(1)
-        for place in range(offsets[row], offsets[row + 1]):
-            total += _mix(values[place]) * power
-            power *= _BASE
-        out[row] = _mix(total) if offsets[row + 1] > offsets[row] else np.uint64(0)
+        out[row] = sequence_hash(values[offsets[row] : offsets[row + 1]])

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
-from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -71,11 +70,10 @@ class Readings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signatures:
-    """One row for each text: `values` (uint32, texts x permutations), `sizes` (uint32, texts): its distinct shingles."""
+    """One row for each text: `values` (uint32, texts x permutations)."""
 
     spec: SignatureSpec
     values: Uint32s
-    sizes: Uint32s
 
     def minhash(self, row: int) -> MinHash:
         """A row as the type that datasketch gives its users."""
@@ -100,32 +98,41 @@ def permutations(spec: SignatureSpec) -> Uint32s:
 
 @cache
 def _tables() -> Tables:
-    """What `kernel.token_hashes` reads, from the tables of `text.fold` and `text.tokens`."""
-    table, several = fold_tables()
-    rows = np.zeros((len(several), max(map(len, several.values()))), dtype=np.uint32)
-    firsts = np.array(sorted(several), dtype=np.uint32)
-    for row, first in enumerate(firsts.tolist()):
-        rows[row, : len(several[first])] = code_points(several[first])
+    """What `kernel.token_sums` reads, from the tables of `text.fold` and `text.tokens`."""
+    table, firsts, rows = fold_tables()
     kinds = character_classes()[np.minimum(table, len(table) - 1)]
     kinds[table >= len(table)] = 2
     kinds[table == DROPPED], kinds[table == SEVERAL] = 3, 4
     return kinds, mix(table.astype(np.uint64)), firsts, rows
 
 
-def read_texts(texts: Sequence[str]) -> Readings:
-    """Fold and cut texts into words and letters, as `text.fold` and `text.tokens` do."""
+class Desk:
+    """Room in which texts are read, used again and again: fresh memory for every batch would cost as much as the reading itself."""
+
+    __slots__ = ("letters", "words")
+
+    def __init__(self) -> None:
+        self.words, self.letters = np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64)
+
+    def make_room(self, size: int) -> None:
+        """Make room for so many words and letters; what lies here is lost."""
+        if len(self.letters) < size:
+            self.words, self.letters = np.empty(size, dtype=np.uint64), np.empty(size, dtype=np.uint64)
+
+
+def read_texts(texts: Sequence[str], desk: Desk | None = None) -> Readings:
+    """Fold and cut texts into words and letters, as `text.fold` and `text.tokens` do; on a desk they lie until the next are read there."""
     from cleaner.repeats import kernel
 
+    desk = desk or Desk()
     codes = code_points("".join(texts))
     offsets = np.zeros(len(texts) + 1, dtype=np.int64)
     np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)), out=offsets[1:])
     ends = np.empty((len(texts) + 1, 2), dtype=np.int64)
-    room = len(codes) + 64
-    while True:
-        words, letters = np.empty(room, dtype=np.uint64), np.empty(room, dtype=np.uint64)
-        if kernel.read_texts(codes, offsets, _tables(), words, letters, ends):
-            return Readings(words, np.ascontiguousarray(ends[:, 0]), letters, np.ascontiguousarray(ends[:, 1]))
-        room *= 2
+    desk.make_room(len(codes) + 64)
+    while not kernel.read_texts(codes, offsets, _tables(), desk.words, desk.letters, ends):
+        desk.make_room(2 * len(desk.letters))
+    return Readings(desk.words, np.ascontiguousarray(ends[:, 0]), desk.letters, np.ascontiguousarray(ends[:, 1]))
 
 
 def sign(readings: Readings, spec: SignatureSpec = SPEC) -> Signatures:
@@ -147,26 +154,21 @@ def _signed(values: Uint64s, ends: Int64s, shingle: tuple[int, bool], spec: Sign
     from cleaner.repeats import kernel
 
     out = np.empty((len(ends) - 1, spec.permutations), dtype=np.uint32)
-    sizes = np.empty(len(ends) - 1, dtype=np.uint32)
-    kernel.sign_rows(values, ends, shingle, permutations(spec), out, sizes)
-    return Signatures(spec, out, sizes)
+    kernel.sign_rows(values, ends, shingle, permutations(spec), out)
+    return Signatures(spec, out)
 
 
 def in_batches(texts: Sequence[str], size: int = SIGNATURE.batch_texts) -> Iterator[Readings]:
-    """Texts read a few at a time, so that memory does not grow with their number."""
+    """Texts read a few at a time on one desk, so that memory does not grow with their number; each batch lasts until the next."""
+    desk = Desk()
     for first in range(0, len(texts), size):
-        yield read_texts(texts[first : first + size])
+        yield read_texts(texts[first : first + size], desk)
 
 
 def sign_texts(texts: Sequence[str], spec: SignatureSpec = SPEC) -> Signatures:
     """The signatures of texts."""
-    values, sizes = np.empty((len(texts), spec.permutations), dtype=np.uint32), np.empty(len(texts), dtype=np.uint32)
-    first = 0
-    for readings in in_batches(texts):
-        part = sign(readings, spec)
-        values[first : first + len(part.sizes)], sizes[first : first + len(part.sizes)] = part.values, part.sizes
-        first += len(part.sizes)
-    return Signatures(spec, values, sizes)
+    parts = [sign(readings, spec).values for readings in in_batches(texts)]
+    return Signatures(spec, np.concatenate([np.zeros((0, spec.permutations), dtype=np.uint32), *parts]))
 
 
 def shingles_of(readings: Readings, row: int, spec: SignatureSpec = SPEC) -> Uint64s:
@@ -182,10 +184,11 @@ def shingles_of(readings: Readings, row: int, spec: SignatureSpec = SPEC) -> Uin
 
 def estimated_jaccard(values: Uint32s, pairs: Int64s) -> npt.NDArray[np.float64]:
     """The share of equal values for each pair of rows (float64); its standard error is sqrt(J (1 - J) / permutations)."""
-    out = np.empty(len(pairs))
-    for low, high in pairwise([*range(0, len(pairs), 1 << 14), len(pairs)]):
-        out[low:high] = (values[pairs[low:high, 0]] == values[pairs[low:high, 1]]).mean(axis=1)
-    return out
+    from cleaner.repeats import joins
+
+    out = np.empty(len(pairs), dtype=np.int64)
+    joins.agreements(values, pairs, out)
+    return np.divide(out, values.shape[1])
 
 
 @cache

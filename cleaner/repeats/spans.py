@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 import numpy as np
 
 from cleaner.config import CLUSTERS, SPANS
 from cleaner.model import Int32s, Uint64s
 from cleaner.repeats.clusters import word_hashes
-from cleaner.repeats.signature import read_texts
+from cleaner.repeats.signature import Desk, Int64s, read_texts
 from cleaner.text.fold import code_points, fold
 from cleaner.text.tokens import sequence_hashes, tokenise
 
@@ -57,24 +59,39 @@ def _shingles(text: str) -> tuple[Uint64s, Int32s]:
     return sequence_hashes(code_points(folded.text)[letters].astype(np.uint64), starts, ends), folded.origin[letters]
 
 
-def shared_paragraphs(texts: Sequence[str], groups: Sequence[int]) -> list[Shared]:
-    """Paragraphs of enough words that stand in texts of different groups, in the order of their first places; neighbours become one run."""
-    rows: list[tuple[int, int, int]] = []
-    hashes: list[Uint64s] = []
+def shared_paragraphs(texts: Iterable[str]) -> list[Shared]:
+    """Paragraphs of enough words that stand in several of the texts, in the order of their first places; neighbours become one run.
+
+    The texts are read once, one after the other; a paragraph takes 32 bytes of memory.
+    """
+    desk, places = Desk(), array("q")  # number, start, end of each paragraph
+    hashes = [np.zeros(0, dtype=np.uint64)]
     for number, text in enumerate(texts):
-        at, lines = 0, []
-        for line in text.split("\n"):
-            lines.append((number, at, at + len(line)))
-            at += len(line) + 1
-        read = read_texts([text[start:end] for _, start, end in lines])
+        lines = _lines(text)
+        read = read_texts([text[start:end] for start, end in lines], desk)
         long = np.diff(read.word_ends) >= SPANS.paragraph_words
-        rows += [line for line, kept in zip(lines, long.tolist(), strict=True) if kept]
         hashes.append(word_hashes(read)[long])
-    places: dict[int, list[tuple[int, int, int]]] = {}
-    for key, row in zip(np.concatenate([np.zeros(0, np.uint64), *hashes]).tolist(), rows, strict=True):
-        places.setdefault(key, []).append(row)
-    found = [tuple(one) for one in places.values() if len({groups[number] for number, _, _ in one}) > 1]
+        for at in np.flatnonzero(long).tolist():
+            places.extend((number, *lines[at]))
+    rows = np.frombuffer(places, dtype=np.int64).reshape(-1, 3)
+    found = [tuple((number, start, end) for number, start, end in rows[some].tolist()) for some in _several(np.concatenate(hashes), rows[:, 0])]
     return [Shared(one) for one in _joined(sorted(found))]
+
+
+def _lines(text: str) -> list[tuple[int, int]]:
+    """Where the lines of a text begin and end."""
+    ends = list(accumulate((len(line) + 1 for line in text.split("\n")), initial=0))
+    return [(start, behind - 1) for start, behind in pairwise(ends)]
+
+
+def _several(hashes: Uint64s, texts: Int64s) -> Iterator[Int64s]:
+    """The places of each hash that stands in more than one text (int64, in order)."""
+    order = np.argsort(hashes, kind="stable")
+    edges = np.flatnonzero(np.concatenate(([True], hashes[order][1:] != hashes[order][:-1], [True]))) if len(order) else np.zeros(0, dtype=np.int64)
+    for low, high in pairwise(edges.tolist()):
+        some = order[low:high]
+        if texts[some[0]] != texts[some[-1]]:
+            yield some
 
 
 def _joined(found: list[tuple[tuple[int, int, int], ...]]) -> list[tuple[tuple[int, int, int], ...]]:

@@ -17,11 +17,13 @@ import zstandard
 
 from cleaner import config
 from cleaner.config import FieldNames, Options
-from cleaner.engine import folder, local, shards, steps
+from cleaner.engine import folder, local, shards, steps, writing
 from cleaner.engine.local import run
 from cleaner.engine.plan import Counts, RunPlan
+from cleaner.engine.restore import read_rows, restore_run
 from cleaner.errors import BooksError, MissingExtra, OutputError, RefusedError
-from cleaner.model import Document, Duplicates, Origin, Page
+from cleaner.io.parquet import read_table
+from cleaner.model import Document, Duplicates, Page
 from cleaner.rules.compile import Ruleset, compile_rules
 from cleaner.rules.load import select_rules
 
@@ -275,7 +277,7 @@ def test_what_no_document_causes_stops_the_run(inputs: Path, tmp_path: Path, mon
 
 
 def test_books_that_do_not_balance_are_an_error(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "_book", lambda _: (Origin("a.txt", 1), Counts(0, kept=1)))
+    monkeypatch.setattr(writing, "_by_file", lambda _: {"a.txt": Counts(0, kept=1)})
 
     with pytest.raises(BooksError, match="do not balance: 11 records read"):
         run(RunPlan((str(inputs),), tmp_path / "out", jobs=1))
@@ -333,3 +335,45 @@ def test_alone_uses_no_evidence(inputs: Path, tmp_path: Path) -> None:
     assert {row["evidence"] for row in rows_of(out, "core")} == {"document"}
     run(RunPlan((str(inputs),), tmp_path / "batch", jobs=1))
     assert {row["evidence"] for row in rows_of(tmp_path / "batch", "core")} == {"batch"}
+
+
+def test_parquet_holds_what_json_lines_hold(inputs: Path, tmp_path: Path) -> None:
+    plain, tables = tmp_path / "plain", tmp_path / "tables"
+    run(RunPlan((str(inputs),), plain, jobs=1))
+    run(RunPlan((str(inputs),), tables, jobs=1, format="parquet"))
+
+    for kind in ("core", "appended"):
+        rows = [row for path in sorted((tables / kind).glob("part-*.parquet")) for row in read_table(path)]
+        assert [{name: value for name, value in row.items() if value != ""} for row in rows] == [
+            {name: value for name, value in row.items() if value != ""} for row in rows_of(plain, kind)
+        ]
+    assert rows_of(tables, "audit") == rows_of(plain, "audit")
+    assert not list((tables / "core").glob("*.jsonl"))
+
+
+def test_parquet_is_the_same_bytes_and_can_be_added_to_and_restored(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards, "STREAM", replace(config.STREAM, shard_bytes=8_000, chunk_bytes=4_096))
+    one, two = (RunPlan((str(inputs),), tmp_path / f"out{jobs}", jobs=jobs, format="parquet") for jobs in (1, 2))
+    run(one)
+    run(two)
+    assert contents(one.output) == contents(two.output)
+
+    before = {name: data for name, data in contents(one.output).items() if name.startswith("core/")}
+    (inputs / "z.jsonl").write_text(jsonl({"id": "again", "text": story(1)}, {"id": "new", "text": story(77)}), encoding="utf-8")
+    summary = run(one)
+
+    assert summary.counts.dropped == 3, "the copy of a story that an earlier generation kept"
+    assert before.items() <= contents(one.output).items()
+    restored = restore_run(one.output, tmp_path / "restored")
+    texts = {row["id"]: row["text"] for path in sorted((tmp_path / "restored").glob("*.jsonl")) for row in read_rows(path)}
+    assert restored.records == summary.counts.kept + summary.counts.dropped
+    assert texts["new"] == story(77)
+
+
+@pytest.mark.parametrize(
+    ("format", "compress", "told"), [("arrow", "none", "format 'arrow' is unknown"), ("parquet", "gz", "packs its columns itself")]
+)
+def test_formats_that_cannot_be_are_refused(inputs: Path, tmp_path: Path, format: str, compress: str, told: str) -> None:
+    with pytest.raises(RefusedError, match=told):
+        run(RunPlan((str(inputs),), tmp_path / "out", format=format, compress=compress))
+    assert not (tmp_path / "out").exists()

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -269,6 +270,31 @@ def test_f07_a_poison_record_is_found_and_quarantined(
 
 
 @pytest.mark.parametrize("step", ["read_page", "clean_page"])
+def test_f07_many_poison_records_cost_one_trial_of_the_others(plan: RunPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    bad, log = {"a2", "a3", "b0", "b3", "b5", "b9"}, tmp_path / "log"
+    good = getattr(steps, step)
+
+    def deadly(subject: Any, *rest: Any, **named: Any) -> Any:
+        document = subject if isinstance(subject, Document) else subject.document
+        with log.open("a") as stream:
+            stream.write(document.id + "\n")
+        if document.id in bad:
+            segfault()
+        return good(subject, *rest, **named)
+
+    monkeypatch.setattr(steps, step, deadly)
+    monkeypatch.setattr(shards, "STREAM", config.STREAM)  # all in one shard
+    summary = run(plan)
+
+    assert {name for name, (status, _) in audit(plan.output).items() if status == "quarantined"} == bad
+    assert summary.counts == Counts(RECORDS, RECORDS - len(bad), 0, len(bad))
+    tried = Counter(log.read_text().split())
+    assert max(tried[name] for name in tried if name not in bad) <= 4
+    assert max(tried[name] for name in bad) <= 4
+    assert len(summary.notes) <= 2 * len(bad) + 2
+
+
+@pytest.mark.parametrize("step", ["read_page", "clean_page"])
 def test_f07_a_worker_killed_once_costs_nothing(
     plan: RunPlan, whole: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -303,7 +329,7 @@ def test_f07_a_reader_that_dies_costs_the_rest_of_its_file(plan: RunPlan, monkey
 
 
 def test_f07_a_machine_that_kills_without_end_is_said(plan: RunPlan, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "dump", lambda *_: segfault())
+    monkeypatch.setattr(steps, "store", lambda *_: segfault())
 
     with pytest.raises(CleanerError, match="again and again"):
         run(plan)
@@ -348,7 +374,9 @@ def test_f09_an_unfinished_run_of_other_options_is_not_mixed_with(plan: RunPlan,
             wait_for(lambda: list((plan.output / ".work").glob("read.done-*")))
             os.killpg(process.pid, signal.SIGKILL)
     changed = replace(plan, options=Options(alone=True))
-    run(changed)
+    with pytest.raises(RefusedError, match=r"unfinished run with other settings \(options alone: False then, True now\)"):
+        run(changed)
+    run(replace(changed, force=True))
     run(replace(changed, output=tmp_path / "fresh"))
 
     assert contents(plan.output) == contents(tmp_path / "fresh")

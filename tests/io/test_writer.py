@@ -46,9 +46,9 @@ def test_parts_are_made_with_their_first_row_and_appear_together(tmp_path: Path)
     for folder in ("core", "audit", "quarantine"):
         (tmp_path / folder).mkdir()
     with part_files(tmp_path, "part-00000", "gz") as (write, _):
-        write("core", {"id": "a"})
-        write("audit", {"id": "a"})
-        write("audit", {"id": "b"})
+        write("core", encode_row({"id": "a"}))
+        write("audit", encode_row({"id": "a"}))
+        write("audit", encode_row({"id": "b"}))
         assert all(name.startswith(".") for name in names(tmp_path))
 
     assert names(tmp_path) == ["part-00000.jsonl.gz", "part-00000.jsonl.gz"]
@@ -60,7 +60,7 @@ def test_parts_are_made_with_their_first_row_and_appear_together(tmp_path: Path)
 def test_a_fault_leaves_no_part(tmp_path: Path) -> None:
     (tmp_path / "core").mkdir()
     with pytest.raises(KeyError), part_files(tmp_path, "part-00000", "none") as (write, _):
-        write("core", {"id": "a"})
+        write("core", encode_row({"id": "a"}))
         raise KeyError("stop")
 
     assert names(tmp_path) == []
@@ -70,4 +70,4 @@ def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"nowhere.*No such file or directory"):
         write_json(tmp_path / "nowhere" / "a.json", {})
     with pytest.raises(OutputError, match="nowhere"), part_files(tmp_path, "part-00000", "none") as (write, _):
-        write("nowhere", {"id": "a"})
+        write("nowhere", encode_row({"id": "a"}))

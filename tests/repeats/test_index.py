@@ -16,8 +16,9 @@ import pytest
 
 from cleaner.errors import InputError, RefusedError
 from cleaner.repeats.clusters import CoreSummary, summarise_text
-from cleaner.repeats.index import StoryIndex, add_entries, copy_in, create_index, entries_of, merge_last, open_index, query_entries, writing
-from cleaner.repeats.runs import take_texts
+from cleaner.repeats.index import StoryIndex, add_entries, commit, copy_in, create_index, entries_of, merge_last, open_index, writing
+from cleaner.repeats.known import query_entries
+from cleaner.repeats.runs import take_names
 from cleaner.repeats.signature import SignatureSpec
 
 KILLS = int(os.environ.get("CLEANER_KILLS", "5"))
@@ -37,7 +38,7 @@ def stories(first: int, last: int) -> list[CoreSummary]:
 def added(path: Path, batch: list[CoreSummary], size: int = 50) -> StoryIndex:
     with writing(path) as index:
         for entries in entries_of(batch, size=size):
-            index = add_entries(index, entries)
+            index = commit(add_entries(index, entries))
     return index
 
 
@@ -46,7 +47,7 @@ def answers(index: StoryIndex, batch: list[CoreSummary]) -> list[str]:
 
 
 def ids(index: StoryIndex) -> list[str]:
-    return sorted(name for run in index.runs for name in take_texts(index.path / run.name, "ids", run.stories, range(run.stories)))
+    return sorted(name for name, _ in take_names(index.path, index.stories, range(index.stories)))
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def test_answers_do_not_depend_on_runs(tmp_path: Path) -> None:
         assert answers(index, asked) == expected
 
     with writing(tmp_path / "many") as index:
-        merged = merge_last(index, len(index.runs))
+        merged = commit(merge_last(index, len(index.runs)))
 
     assert len(merged.runs) == 1
     assert ids(merged) == sorted(one.id for one in batch)
@@ -107,7 +108,7 @@ def test_a_story_of_the_index_finds_its_copy_beside_itself(tmp_path: Path, size:
     assert answers(index, stories(0, 12)) == expected
 
     with writing(index.path) as held:
-        merged = merge_last(held, len(held.runs))
+        merged = commit(merge_last(held, len(held.runs)))
     assert answers(merged, stories(0, 12)) == expected
 
 
@@ -170,12 +171,12 @@ ADDS = """
 import sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
-from repeats_index import add_entries, entries_of, stories, writing
+from repeats_index import add_entries, commit, entries_of, stories, writing
 batches = list(entries_of(stories(0, 400), size=4))  # all that is slow and writes nothing comes first
 with writing(Path(sys.argv[1])) as index:
     print("ready", flush=True)
     for entries in batches:
-        index = add_entries(index, entries)
+        index = commit(add_entries(index, entries))
 """
 
 
