@@ -25,7 +25,7 @@ from cleaner.rules.load import builtin_directory, load_rules
 
 _MAGIC = b"cleaner rules 1\n"
 _SUFFIX = ".rules"
-_LIBRARIES = ("regex", "pyahocorasick", "numpy")
+_LIBRARIES = ("regex", "numpy")
 
 
 def cache_directory() -> Path | None:
@@ -63,8 +63,9 @@ def _key(directories: Iterable[Path], disable: Sequence[str]) -> str:
     """What the compiled rules depend on, as a digest: rule files, what is disabled, this code and the libraries; empty where a file is odd."""
     digest = hashlib.sha256(repr((__version__, sys.version, [version(name) for name in _LIBRARIES], list(disable))).encode())
     try:
-        for code in (Path(__file__).parent, Path(__file__).parents[1] / "text"):
-            for path in _files(code, ".py"):
+        package = Path(__file__).parents[1]
+        for code in (package / "rules", package / "text", package / "config.py"):
+            for path in [str(code)] if code.is_file() else _files(code, ".py"):
                 seen = os.stat(path)
                 digest.update(f"{path} {seen.st_size} {seen.st_mtime_ns}\n".encode("utf-8", "surrogatepass"))
         for directory in directories:

@@ -1,22 +1,23 @@
-"""Turn rules into what matching reads: one automaton for all literals, compiled regexes, shapes for those that name no text."""
+"""Turn rules into what matching reads: tables of all literals and of what regexes need, and regexes compiled when first tried."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import regex
 
+from cleaner.rules.automaton import make_tables
 from cleaner.rules.folding import fold_all, strip_outer
-from cleaner.rules.lexicon import Lexicon, make_lexicon
+from cleaner.rules.lexicon import make_lexicon
 from cleaner.rules.model import Rule
-from cleaner.rules.openings import opening_chars
 from cleaner.rules.patterns import is_ambiguous
-from cleaner.rules.prefilter import needed_chars, needed_texts
+from cleaner.rules.prefilter import make_prefilter
+from cleaner.rules.tables import Tables
 
 # Fields that do not change what a rule does.
 _SPOKEN_FIELDS = ("why", "seen", "examples", "file", "line")
@@ -56,47 +57,22 @@ class Compiled:
     until_regex: Pattern | None
 
 
-class Shape(NamedTuple):
-    """A rule of regex alone (its index) that needs no text, with the characters of the longest block it may match and its sites."""
-
-    rule: int
-    most: int
-    domains: tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Ruleset:
-    """Compiled rules. `shapes`: by a character, the rules that need it or one of some others; under "" those that need none.
-
-    `openings`: by a character, the rules that can begin with it (`openings.opening_of`); they are in none of the shapes.
-    `shape_chars`: the longest block that any of them may match. `digest` names what the rules do (sha256, hex).
-    """
+    """Compiled rules, sorted by id. `digest` names what the rules do (sha256, hex)."""
 
     rules: tuple[Rule, ...]
     compiled: tuple[Compiled, ...]
-    lexicon: Lexicon
-    shapes: Mapping[str, tuple[Shape, ...]]
-    openings: Mapping[str, tuple[Shape, ...]]
-    shape_chars: int
+    tables: Tables
     digest: str
 
 
 def compile_rules(rules: Sequence[Rule]) -> Ruleset:
     """Compile rules; the result does not depend on their order."""
     ordered = tuple(sorted(rules, key=lambda rule: rule.id))
-    compiled = tuple(_compile(rule) for rule in ordered)
-    needs = {index: needed_texts(rule.regex) for index, rule in enumerate(ordered) if not (rule.equals or rule.starts or rule.ends or rule.contains)}
-    shapes: dict[str, tuple[Shape, ...]] = {}
-    openings: dict[str, tuple[Shape, ...]] = {}
-    tried = [index for index, needed in needs.items() if not needed]
-    longest = max((ordered[index].max_chars for index in tried), default=0)
-    for index in tried:
-        rule = ordered[index]
-        begins = opening_chars(rule.regex)
-        waiting = openings if begins else shapes
-        for char in sorted(begins or needed_chars(rule.regex) or ("",)):
-            waiting[char] = (*waiting.get(char, ()), Shape(index, rule.max_chars, rule.domains))
-    return Ruleset(ordered, compiled, make_lexicon(ordered, needs), shapes, openings, longest, digest_rules(ordered))
+    gates = make_prefilter(ordered)
+    tables = make_tables(make_lexicon(ordered, gates.of_rule), gates)
+    return Ruleset(ordered, tuple(map(_compile, ordered)), tables, digest_rules(ordered))
 
 
 def digest_rules(rules: Sequence[Rule]) -> str:

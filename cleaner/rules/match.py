@@ -1,4 +1,4 @@
-"""Match rules against a page: one pass of the automaton over the folded text, then only blocks that were hit are looked at.
+"""Match rules against a page: one compiled pass over the folded text, then only blocks are looked at in which a rule may match.
 
 Positions here are of the surface, the folded text with runs of spaces made one, until a label is made of them.
 """
@@ -10,24 +10,27 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from cleaner.config import READ, RULES
 from cleaner.errors import RuleTimeout
 from cleaner.model import Block, Captured, Confidence, Int32s, Label, Page, Reason
 from cleaner.rules.compile import Compiled, Pattern, Ruleset
-from cleaner.rules.folding import is_word, strip_outer
-from cleaner.rules.lexicon import Entry, Literal, Place
+from cleaner.rules.folding import strip_outer
+from cleaner.rules.lexicon import PLACES, Place
 from cleaner.rules.model import Guard, Near, Rule, Scope, Standing
-from cleaner.rules.openings import opening_of
 from cleaner.text.fold import code_points
+
+Uint32s = npt.NDArray[np.uint32]
 
 
 class _Hit(NamedTuple):
-    """A literal found at `[start, end)` of the surface."""
+    """A literal found at `[start, end)` of the surface: where it must stand, and which of the rule's literals for this place it is."""
 
     start: int
     end: int
-    entry: Entry
+    place: Place
+    number: int
 
 
 class _Found(NamedTuple):
@@ -53,7 +56,7 @@ class _Match:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Surface:
-    """A page's folded text without doubled spaces; block b is `[starts[b], ends[b])`; `origin` as in `Folded`."""
+    """A page's folded text without doubled spaces, and its characters; block b is `[starts[b], ends[b])`; `origin` as in `Folded`."""
 
     page: Page
     text: str
@@ -91,37 +94,53 @@ def match_rules(page: Page, ruleset: Ruleset) -> tuple[tuple[Label, ...], tuple[
     """
     if not page.blocks:
         return (), ()
-    surface = _surface(page)
-    domains = _domains(page.document.site)
-    found = _literal_hits(surface, ruleset, domains)
-    _shape_hits(surface, ruleset, domains, found)
+    surface, found = _search_page(page, ruleset)
     matches: list[_Match] = []
     for (index, block), hits in found.items():
         compiled = ruleset.compiled[index]
         for one in _match_block(surface, compiled, block, hits):
             matches.append(_extend(surface, compiled, block, one))
-    sizes = _net_sizes(page.blocks, matches)
-    matches = [match if match.rule.guard is None else _guarded(sizes, match, match.rule.guard) for match in matches]
+    if any(match.rule.guard is not None for match in matches):
+        sizes = _net_sizes(page.blocks, matches)
+        matches = [match if match.rule.guard is None else _guarded(sizes, match, match.rule.guard) for match in matches]
     return _results(_near(matches))
 
 
-def _surface(page: Page) -> _Surface:
-    """Squeeze runs of spaces, which would part the words of a literal, and drop the spaces at the ends of blocks."""
-    text, origin, spans = page.folded.text, page.folded.origin, page.block_spans
+def _search_page(page: Page, ruleset: Ruleset) -> tuple[_Surface, dict[tuple[int, int], list[_Hit]]]:
+    """By rule and block that may match, the literals that stand where the rule wants them (none for rules of regex alone)."""
+    from cleaner.rules.kernel import search_page
+
+    text, codes, origin, spans = _squeezed(page)
+    sizes = np.array([block.end - block.start for block in page.blocks], dtype=np.int32)
+    room, count = 4 * len(sizes) + 256, -1
+    while count < 0:
+        hits, tried = np.empty((room, 4), dtype=np.int32), np.empty((room, 2), dtype=np.int32)
+        count, several = search_page(codes, spans, sizes, ruleset.tables, hits, tried)
+        room *= 8
+    surface = _Surface(page, text, spans[:, 0].tolist(), spans[:, 1].tolist(), origin, {}, {})
+    domains = _domains(page.document.site)
+    found: dict[tuple[int, int], list[_Hit]] = {}
+    for block, start, end, use in hits[:count].tolist():
+        index, place, _, _, _, number = ruleset.tables.uses[use].tolist()
+        if _applies(ruleset.rules[index], domains):
+            found.setdefault((index, block), []).append(_Hit(start, end, PLACES[place], number))
+    for block, index in tried[:several].tolist():
+        if _applies(ruleset.rules[index], domains):
+            found[index, block] = []
+    return surface, found
+
+
+def _squeezed(page: Page) -> tuple[str, Uint32s, Int32s, Int32s]:
+    """Text, code points, origin and spans of the blocks (own copy) with runs of spaces made one, which would part the words of a literal."""
+    text, origin, spans = page.folded.text, page.folded.origin, page.block_spans.copy()
+    codes = code_points(text)
     if "  " in text:
-        codes = code_points(text)
         space = codes == 32
         kept = np.flatnonzero(~(space & np.concatenate(([False], space[:-1]))))
-        text = codes[kept].tobytes().decode("utf-32-le", "surrogatepass")
-        origin = origin[np.append(kept, len(codes))]
+        codes = codes[kept]
+        text, origin = codes.tobytes().decode("utf-32-le", "surrogatepass"), origin[np.append(kept, len(space))]
         spans = np.searchsorted(kept, spans).astype(np.int32)
-    starts, ends = spans[:, 0].tolist(), spans[:, 1].tolist()
-    for block, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        if start < end and (text[start] == " " or text[end - 1] == " "):
-            own = text[start:end]
-            starts[block] += len(own) - len(own.lstrip(" "))
-            ends[block] = max(starts[block], end - len(own) + len(own.rstrip(" ")))
-    return _Surface(page, text, starts, ends, origin, {}, {})
+    return text, codes, origin, spans
 
 
 def _domains(site: str) -> frozenset[str]:
@@ -136,65 +155,6 @@ def _domains(site: str) -> frozenset[str]:
 
 def _applies(rule: Rule, domains: frozenset[str]) -> bool:
     return not rule.domains or not domains.isdisjoint(rule.domains)
-
-
-def _literal_hits(surface: _Surface, ruleset: Ruleset, domains: frozenset[str]) -> dict[tuple[int, int], list[_Hit]]:
-    """All literals that stand where their rule wants them, by rule index and block."""
-    found: dict[tuple[int, int], list[_Hit]] = {}
-    for automaton in ruleset.lexicon.present(surface.text):
-        _hits_of(surface, ruleset, domains, automaton, found)
-    return found
-
-
-def _hits_of(surface: _Surface, ruleset: Ruleset, domains: frozenset[str], automaton: Any, found: dict[tuple[int, int], list[_Hit]]) -> None:
-    """Add the hits of one automaton."""
-    text, starts, ends = surface.text, surface.starts, surface.ends
-    sizes = [block.end - block.start for block in surface.page.blocks]
-    block, last_block = 0, len(ends) - 1
-    made, literal_of = ruleset.lexicon.made, ruleset.lexicon.literal
-    for last, number in automaton.iter(text):
-        literal: Literal = made.get(number) or literal_of(number)
-        end = last + 1
-        start = end - literal.size
-        while block < last_block and ends[block] < end:
-            block += 1
-        if start < starts[block] or end > ends[block]:
-            continue
-        whole = not literal.all_loose and _is_whole(text, start, end, literal, starts[block], ends[block])
-        if not whole and not literal.any_loose:
-            continue
-        for entry in literal.entries:
-            stands = (whole or entry.loose) and (entry.place is Place.CONTAINS or _stands(surface, block, start, end, entry.place))
-            if stands and not (0 < entry.most < sizes[block]) and (not entry.sited or _applies(ruleset.rules[entry.rule], domains)):
-                found.setdefault((entry.rule, block), []).append(_Hit(start, end, entry))
-
-
-def _is_whole(text: str, start: int, end: int, literal: Literal, first: int, last: int) -> bool:
-    """Whether a hit stands at word boundaries of its block `[first, last)`."""
-    if literal.word_left and start > first and is_word(text[start - 1]):
-        return False
-    return not (literal.word_right and end < last and is_word(text[end]))
-
-
-def _stands(surface: _Surface, block: int, start: int, end: int, place: Place) -> bool:
-    first, last = surface.core(block)
-    return (place is Place.ENDS or start <= first) and (place is Place.STARTS or end >= last)
-
-
-def _shape_hits(surface: _Surface, ruleset: Ruleset, domains: frozenset[str], found: dict[tuple[int, int], list[_Hit]]) -> None:
-    """Add the rules of regex alone, with no hit, for the short blocks that hold a character they need."""
-    shapes, openings = tuple(ruleset.shapes.items()), ruleset.openings
-    for block, span in enumerate(surface.page.blocks):
-        size = span.end - span.start
-        if size > ruleset.shape_chars or surface.starts[block] >= surface.ends[block]:
-            continue
-        text = surface.block_text(block)
-        waiting = [some for char, some in shapes if char in text]
-        waiting += [openings[char] for char in opening_of(text) if char in openings]
-        for some in waiting:
-            for rule, most, own in some:
-                if size <= most and (not own or not domains.isdisjoint(own)):
-                    found[rule, block] = []
 
 
 def _search(pattern: Pattern, text: str, rule: Rule) -> Any:
@@ -224,7 +184,7 @@ def _match_block(surface: _Surface, compiled: Compiled, block: int, hits: list[_
         return []
     text = surface.block_text(block)
     if compiled.regex is None:
-        found = [_Found(hit.start, hit.end, f'{hit.entry.place} "{hit.entry.typed}"', _rest(surface, block, [hit])) for hit in hits]
+        found = [_Found(hit.start, hit.end, f'{hit.place} "{getattr(rule, hit.place)[hit.number]}"', _rest(surface, block, [hit])) for hit in hits]
         found = _outermost(found) if rule.scope is Scope.SPAN else [min(found, key=lambda one: (one.start, -one.end, one.evidence))]
     elif rule.scope is Scope.SPAN:
         found = [_regex_found(surface, block, match, hits) for match in _search_all(compiled.regex, text, rule)]
@@ -250,7 +210,7 @@ def _regex_found(surface: _Surface, block: int, match: Any, hits: list[_Hit]) ->
 
 def _rest(surface: _Surface, block: int, hits: list[_Hit]) -> tuple[int, int]:
     """What a block says behind its longest `starts` literal, else the whole block."""
-    behind = max((hit.end for hit in hits if hit.entry.place is Place.STARTS), default=surface.starts[block])
+    behind = max((hit.end for hit in hits if hit.place is Place.STARTS), default=surface.starts[block])
     return behind, surface.ends[block]
 
 
