@@ -105,7 +105,7 @@ class RuleLimits:
     needed_chance: float = 0.1  # estimated share of places of a text that meet a need, above which it is not asked for
     attack_chars: int = 4_000  # length of the texts that `rules check` throws at a regex
     attack_seconds: float = 0.5  # CPU seconds that one such text may take (worst built-in rule, 2026-11: 0.006)
-    cached_rulesets: int = 8  # compiled sets of rules kept in the user's cache (6 MB each)
+    cached_rulesets: int = 8  # compiled sets of rules kept in the user's cache (12 MB each)
     evidence_chars: int = 60  # characters of matched text quoted in a label's evidence
 
 
@@ -173,7 +173,7 @@ class CoreLimits:
     island_probability: float = 0.6  # a short line above it stays wherever it stands
     island_distance: int = 3  # blocks to the next kept paragraph beyond which a short line goes
     island_share: float = 0.3  # of the kept words, above which short lines far from paragraphs are the story themselves
-    title_window: int = 10  # blocks before the story where a lost title is looked for
+    title_window: int = 25  # blocks before the story where a lost title is looked for (10: core_story clean -.026)
     title_words: float = 3.0  # fewest words of a headline
     title_most_words: float = 30.0  # most words of a title
     title_probability: float = 0.08  # least probability of a title that is kept by force
@@ -292,7 +292,8 @@ class IndexLimits:
     bucket: int = 8  # stories that share a value and are all looked at, of more only four; raised: slower, more of a large group is compared
     batch: int = 20_000  # stories that are added at a time; raised: more memory, fewer runs
     asked: int = 4_096  # stories that are asked for at a time; raised: more memory, fewer passes over the index
-    tier: int = 4  # runs of about one size that are merged into one; raised: faster to add to, slower to ask
+    tier: int = 16  # runs of about one size that are merged while adding goes on; raised: faster to add to, slower to ask meanwhile
+    settle: int = 2  # times the newer runs that an older one may be to be merged with them when adding ends; raised: fewer runs, slower to add to
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ Matrix: TypeAlias = npt.NDArray[np.float32]
 # Columns that a line is also told of its neighbours.
 _NEARBY = (
     "log_words", "terminal", "in_headline", "in_head", "prefix_block", "lead_block", "centre", "run10_ratio", "run25_inside", "shape_share", "times",
-    "host_share", "owned", "rule_marker", "rule_certain", "opens_mark", "capital_share", "copy_before",
+    "host_share", "owned", "rule_marker", "rule_certain", "opens_mark", "capital_share", "copy_before", "form_share",
 )  # fmt: skip
 _REACH = (-2, -1, 1, 2)
 

@@ -107,14 +107,14 @@ def label_columns(table: npt.NDArray[np.float64], lines: Lines, layout: Layout) 
 
 
 def _joined(evidence: Sequence[Evidence | None], lines: Lines) -> npt.NDArray[np.float64]:
-    """For each line: batch known, pages of the site, its repeats there, page groups elsewhere, owned by another, its rank there."""
-    rows = np.zeros((lines.seg.size, 6))
+    """For each line: batch known, pages of the site, its repeats there, page groups elsewhere, owned by another, its rank there, its form's pages."""
+    rows = np.zeros((lines.seg.size, 7))
     rows[:, 5] = -1
     for known, low, high in zip(evidence, lines.seg.offsets[:-1].tolist(), lines.seg.offsets[1:].tolist(), strict=True):
         if known is not None:
             part = rows[low:high]
             part[:, 0], part[:, 1], part[:, 2], part[:, 3] = 1, known.host_pages, known.host_repeats, known.elsewhere
-            part[:, 4], part[:, 5] = [owner != "" for owner in known.owner], known.owner_rank
+            part[:, 4], part[:, 5], part[:, 6] = [owner != "" for owner in known.owner], known.owner_rank, known.host_forms
     return rows
 
 
@@ -127,6 +127,8 @@ def batch_columns(evidence: Sequence[Evidence | None], lines: Lines, layout: Lay
     enough = pages >= MIN_HOST_PAGES
     host = np.where(enough, share(np.maximum(repeats - 1, 0), np.maximum(pages - 1, 1)), 0)
     recurs = enough & (repeats >= 2)
+    forms = np.where(enough, np.maximum(rows[:, 6] - 1, 0), 0)
+    form_share = share(forms, np.maximum(pages - 1, 1))
     long_rank = prefix_sums(layout.long)
     own_rank = long_rank[seg.index] - long_rank[seg.first]
     owned_sums, recur_sums, shared_sums = prefix_sums(owned), prefix_sums(recurs), prefix_sums(elsewhere > 0)
@@ -139,6 +141,9 @@ def batch_columns(evidence: Sequence[Evidence | None], lines: Lines, layout: Lay
         "host_pages": np.log1p(pages),
         "host_share": host,
         "host_repeats": np.where(enough, np.minimum(np.maximum(repeats - 1, 0), 10), 0),
+        "form_share": form_share,
+        "form_pages": np.minimum(forms, 10),
+        "form_only": form_share - host,
         "elsewhere": np.minimum(elsewhere, 8),
         "owned": owned,
         "owner_rank": np.minimum(rank, 20),

@@ -8,7 +8,7 @@ import numpy as np
 
 from cleaner.core.layout import Layout
 from cleaner.core.lines import BRACKET_AT, COLON_AT, DASH_AT, STYLES, Lines
-from cleaner.core.segments import Bools, last_before, prefix_sums, range_sum, share, shifted
+from cleaner.core.segments import Bools, prefix_sums, range_sum, share, shifted
 from cleaner.core.shape import Columns
 
 HEAD_PARAGRAPHS = 2  # first paragraphs of the block, in which names are given in full
@@ -32,9 +32,8 @@ def dateline_columns(lines: Lines, layout: Layout) -> Columns:
     opens = layout.long & ((columns["dash_at"] > 0) | (columns["bracket_at"] > 1))
     sums = prefix_sums(opens)
     start = np.minimum(layout.block.start, seg.index)
-    long_start = last_before(layout.long & layout.block.inside & (seg.index <= layout.block.start + 1), seg, itself=True)
     columns["dateline_since"] = range_sum(sums, start + 2, seg.index + 1, seg)
-    columns["dateline_head"] = np.where(long_start >= 0, opens[np.maximum(long_start, 0)], False)
+    columns["dateline_head"] = range_sum(sums, start, np.minimum(start + HEAD_PARAGRAPHS, seg.end), seg) > 0
     return columns
 
 

@@ -176,10 +176,8 @@ def _distance(paragraphs: list[int], b: int) -> int:
 
 
 def _force_title(keep: list[bool], probability: list[float], outline: Outline, claims: Claims) -> list[bool]:
-    """Keep the likeliest headline before the story where the scorer kept none."""
-    first = keep.index(True) if True in keep else 0
-    if not outline.long[first]:
-        return keep
+    """Keep the likeliest headline before the story's first paragraph, if there is one."""
+    first = next(iter(_paragraphs(keep, outline)), 0)
     window = [b for b in range(max(0, first - CORE.title_window), first) if CORE.title_words <= outline.words[b] <= CORE.title_most_words]
     fit = [b for b in window if not outline.long[b] and not claims.furniture[b] and probability[b] >= CORE.title_probability]
     if not fit:

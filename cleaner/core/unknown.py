@@ -15,7 +15,7 @@ from cleaner.core.gold import Example
 
 UNKNOWN = "unknown"  # group of these pages: a batch of their own
 SPACED = frozenset(("ar", "en", "es", "fr", "pl", "ru", "el"))  # languages of the sets that part words by spaces
-COMPOSITE_SHARE, PAGE_SHARE = 0.5, 0.3  # of hosts whose pages are read once more like this
+COMPOSITE_SHARE, PAGE_SHARE = 0.6, 0.3  # of hosts whose pages are read once more like this
 COMPOSITE_WEIGHT, PAGE_WEIGHT = 0.6, 0.4  # of a page's own weight
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from cleaner.model import Captured, Label, Page
 from cleaner.text.dates import read_date
@@ -14,16 +15,17 @@ _TITLE_WORDS = 40
 def metadata_of(page: Page, removed: Sequence[Label]) -> Mapping[str, str]:
     """Fields of `FIELDS` and title where known; `published` as an ISO 8601 date where it can be read, else as written.
 
+    A span such as "3 hours ago" is a date where the record says when it was fetched.
     What stands behind an appended item (a label with `item` in `removed`) speaks of the item, unless story follows again.
     """
-    found = {name: value for name, value in page.document.metadata.items() if value}
+    found = {name: value for name, value in page.document.metadata.items() if value and name != "fetched"}
     lang = page.document.lang
     for captured in page.captured:
         if captured.value and captured.name not in found and not _speaks_of_item(captured, page, removed):
             found[captured.name] = captured.value
             lang = captured.author.split(".")[0] if captured.name == "published" else lang
     if "published" in found:
-        found["published"] = iso_date(found["published"], lang)
+        found["published"] = iso_date(found["published"], lang, _fetched(page.document.metadata.get("fetched", "")))
     return found
 
 
@@ -63,10 +65,18 @@ def _first_kept(page: Page, kept: Sequence[tuple[int, int]]) -> int | None:
     return None
 
 
-def iso_date(value: str, lang: str = "") -> str:
+def _fetched(value: str) -> date | None:
+    """When a record was fetched, if it says so: what spans back are counted from."""
+    written = read_date(value) if value else ""
+    if not written:
+        return None
+    return datetime.fromisoformat(written) if "T" in written else date.fromisoformat(written)
+
+
+def iso_date(value: str, lang: str = "", reference: date | None = None) -> str:
     """A written date as ISO 8601 with the precision that was written, or the value itself where no date can be read.
 
     >>> iso_date("5th, September 2023 GMT", "en"), iso_date("2015/8/9 14:05"), iso_date("soon")
     ('2023-09-05', '2015-08-09T14:05', 'soon')
     """
-    return read_date(value, lang) or value
+    return read_date(value, lang, reference) or value

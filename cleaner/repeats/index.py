@@ -259,11 +259,19 @@ def _tiered(index: StoryIndex) -> StoryIndex:
     return index
 
 
+def settled(index: StoryIndex) -> StoryIndex:
+    """The newest runs merged into one as far as they are no small part of those before, so that questions meet few runs; to be committed."""
+    count, stories = min(1, len(index.runs)), index.runs[-1].stories if index.runs else 0
+    while count < len(index.runs) and index.runs[-count - 1].stories <= INDEX.settle * stories:
+        count, stories = count + 1, stories + index.runs[-count - 1].stories
+    return merge_last(index, count)
+
+
 def merge_last(index: StoryIndex, count: int) -> StoryIndex:
     """Merge the newest `count` runs into one, which counts when it is committed. Needs the lock of `writing`."""
-    old = index.runs[-count:]
-    if len(old) < 2:
+    if count < 2:
         return index
+    old = index.runs[-count:]
     run = Run(f"run-{index.next:06d}", old[0].first, sum(one.stories for one in old))
     with disk_errors(index.path):
         merge_runs(index.path / run.name, [(index.path / one.name, one.stories) for one in old])

@@ -67,10 +67,13 @@ def near_sets(hashes: Uint64s, offsets: Int32s, blocks: Int32s, least: int, limi
     """
     jaccard, containment, ratio, common = limits
     numbers, ends, holders = _numbered(hashes, offsets, blocks)
-    opens = np.cumsum(np.where(holders <= common, holders, 0)) - np.where(holders <= common, holders, 0)
+    opens = np.zeros(len(holders) + 1, dtype=np.int64)
+    for word in range(len(holders)):
+        opens[word + 1] = opens[word] + (holders[word] if holders[word] <= common else 0)
     filled, seen_in = np.zeros(len(holders), dtype=np.int32), np.full(len(holders), -1, dtype=np.int32)
     postings = np.empty(len(numbers), dtype=np.int32)
-    shared, commoner, touched = np.zeros((3, len(blocks)), dtype=np.int32)
+    shared, commoner = np.zeros(len(blocks), dtype=np.int32), np.zeros(len(blocks), dtype=np.int32)
+    touched = np.empty(len(blocks), dtype=np.int32)
     out, found = np.empty((16, 5), dtype=np.int32), 0
     for right in range(len(blocks)):
         size, meets = ends[right + 1] - ends[right], 0

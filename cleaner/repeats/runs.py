@@ -77,7 +77,7 @@ def write_run(folder: Path, entries: Entries, names: Uint64s, first: int) -> Non
     """Write entries as a run: the arrays of its columns, each a file without a header. `names`: the hashes of the ids."""
     folder.mkdir()
     _write_bands(folder, keys_by_band(entries.signatures.values, first))
-    order = np.argsort(entries.hashes, kind="stable")
+    order = np.argsort(entries.hashes)
     entries.hashes[order].tofile(folder / "hashes")
     (order + first).astype(np.uint32).tofile(folder / "hash_rows")
     np.sort(names).tofile(folder / "ids")
@@ -107,7 +107,7 @@ def merge_runs(folder: Path, parts: Sequence[tuple[Path, int]]) -> None:
     opened = [mapped(path / "bands", np.uint64, INDEX.bands * stories).reshape(INDEX.bands, stories) for path, stories in parts]
     _write_bands(folder, (np.sort(np.concatenate([bands[band] for bands in opened])) for band in range(INDEX.bands)))
     hashes, rows, ids = (np.concatenate([column(path, name, stories) for path, stories in parts]) for name in ("hashes", "hash_rows", "ids"))
-    order = np.argsort(hashes, kind="stable")
+    order = np.argsort(hashes)
     hashes[order].tofile(folder / "hashes")
     rows[order].tofile(folder / "hash_rows")
     np.sort(ids).tofile(folder / "ids")
@@ -145,20 +145,20 @@ def bands_of(run: Path, stories: int) -> Iterator[tuple[Uint64s, Uint32s]]:
 def append_texts(folder: Path, entries: Entries, stories: int, sizes: Sequence[int]) -> tuple[int, ...]:
     """Write the names and texts of entries behind those of the `stories` there are (`sizes`: bytes of each column); gives the new sizes."""
     names = list(map(msgspec.json.encode, zip(entries.ids, entries.published, strict=True)))
-    columns = ([(b"".join(names), list(map(len, names)))], entries.shelf.contents(entries.numbers.tolist()))
+    columns = ([(b"".join(names), np.fromiter(map(len, names), np.int64, len(names)))], entries.shelf.contents(entries.numbers))
     return tuple(_append(folder / name, pieces, stories, size) for name, pieces, size in zip(TEXTS, columns, sizes, strict=True))
 
 
-def _append(path: Path, pieces: Iterable[tuple[bytes, Sequence[int]]], stories: int, size: int) -> int:
+def _append(path: Path, pieces: Iterable[tuple[bytes, Int64s]], stories: int, size: int) -> int:
     """Write pieces (bytes, lengths of the texts in them) behind the first `size` bytes of a file, and where each text ends; what was there goes."""
-    lengths: list[int] = []
+    lengths = [np.zeros(0, dtype=np.int64)]
     with open(path, "r+b" if path.exists() else "w+b") as stream:
         stream.seek(size)
         for content, sizes in pieces:
             stream.write(content)
-            lengths += sizes
+            lengths.append(sizes)
         stream.truncate()
-    ends = np.cumsum(np.array(lengths, dtype=np.int64)) + size
+    ends = np.cumsum(np.concatenate(lengths)) + size
     path = path.with_suffix(".ends")
     with open(path, "r+b" if path.exists() else "w+b") as stream:
         stream.seek(stories * 8)
@@ -182,11 +182,11 @@ def _contents(path: Path, stories: int, rows: Sequence[int]) -> Iterator[bytes]:
     if not rows:
         return
     ends = mapped(path.with_suffix(".ends"), np.int64, stories)
-    content = _map(path, int(ends[-1]))
     places = np.array(rows, dtype=np.int64)
     starts = np.where(places > 0, ends[places - 1], 0)
-    for start, end in zip(starts.tolist(), ends[places].tolist(), strict=True):
-        yield content[start:end]
+    with open(path, "rb") as stream:  # read, not mapped: a mapped page of a text holds its neighbours in memory too
+        for start, end in zip(starts.tolist(), ends[places].tolist(), strict=True):
+            yield os.pread(stream.fileno(), end - start, start)
 
 
 @contextlib.contextmanager

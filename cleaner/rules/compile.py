@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from typing import Any
@@ -24,26 +24,17 @@ _SPOKEN_FIELDS = ("why", "seen", "examples", "file", "line")
 
 
 @cache
-def _compiled(pattern: str) -> Any:
+def compiled_regex(pattern: str) -> Any:
     """A compiled regex; kept, because compiling costs a thousand times as much as a search."""
     return regex.compile(pattern)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
-    """A regex that is compiled when it is first needed; an ambiguous one is not tried on long texts."""
+    """A regex that is compiled when it is first tried (`compiled_regex`); an ambiguous one is not tried on long texts."""
 
     text: str
     ambiguous: bool
-
-    def search(self, text: str, timeout: float) -> Any:
-        """The first match, or None; raises TimeoutError after so many seconds of CPU time."""
-        return _compiled(self.text).search(text, timeout=timeout)
-
-    def finditer(self, text: str, timeout: float) -> Iterator[Any]:
-        """All matches."""
-        found: Iterator[Any] = _compiled(self.text).finditer(text, timeout=timeout)
-        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

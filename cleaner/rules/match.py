@@ -15,7 +15,7 @@ import numpy.typing as npt
 from cleaner.config import READ, RULES
 from cleaner.errors import RuleTimeout
 from cleaner.model import Block, Captured, Confidence, Int32s, Label, Page, Reason
-from cleaner.rules.compile import Compiled, Pattern, Ruleset
+from cleaner.rules.compile import Compiled, Pattern, Ruleset, compiled_regex
 from cleaner.rules.folding import strip_outer
 from cleaner.rules.lexicon import PLACES, Place
 from cleaner.rules.model import Guard, Near, Rule, Scope, Standing
@@ -118,16 +118,12 @@ def _search_page(page: Page, ruleset: Ruleset) -> tuple[_Surface, dict[tuple[int
         count, several = search_page(codes, spans, sizes, ruleset.tables, hits, tried)
         room *= 8
     surface = _Surface(page, text, spans[:, 0].tolist(), spans[:, 1].tolist(), origin, {}, {})
-    domains = _domains(page.document.site)
     found: dict[tuple[int, int], list[_Hit]] = {}
-    for block, start, end, use in hits[:count].tolist():
-        index, place, _, _, _, number = ruleset.tables.uses[use].tolist()
-        if _applies(ruleset.rules[index], domains):
-            found.setdefault((index, block), []).append(_Hit(start, end, PLACES[place], number))
-    for block, index in tried[:several].tolist():
-        if _applies(ruleset.rules[index], domains):
-            found[index, block] = []
-    return surface, found
+    uses = ruleset.tables.uses[hits[:count, 3]].tolist()
+    for (block, start, end, _), (index, place, _, _, _, number) in zip(hits[:count].tolist(), uses, strict=True):
+        found.setdefault((index, block), []).append(_Hit(start, end, PLACES[place], number))
+    found.update({(index, block): [] for block, index in tried[:several].tolist()})
+    return surface, {key: own for key, own in found.items() if _applies(ruleset.rules[key[0]], page.document.site)}
 
 
 def _squeezed(page: Page) -> tuple[str, Uint32s, Int32s, Int32s]:
@@ -143,6 +139,11 @@ def _squeezed(page: Page) -> tuple[str, Uint32s, Int32s, Int32s]:
     return text, codes, origin, spans
 
 
+def _applies(rule: Rule, site: str) -> bool:
+    """Whether a rule is for all sites, or for this one or one that its name ends with."""
+    return not rule.domains or not _domains(site).isdisjoint(rule.domains)
+
+
 def _domains(site: str) -> frozenset[str]:
     """A site's name and all names it ends with: the domains whose rules apply.
 
@@ -153,16 +154,12 @@ def _domains(site: str) -> frozenset[str]:
     return frozenset(".".join(parts[at:]) for at in range(len(parts)))
 
 
-def _applies(rule: Rule, domains: frozenset[str]) -> bool:
-    return not rule.domains or not domains.isdisjoint(rule.domains)
-
-
 def _search(pattern: Pattern, text: str, rule: Rule) -> Any:
     """The first match or None. The length bound spares a hopeless regex its seconds; `timeout` counts CPU time, not load."""
     if pattern.ambiguous and len(text) > RULES.ambiguous_chars:
         raise RuleTimeout(rule.id)
     try:
-        return pattern.search(text, timeout=READ.rule_seconds)
+        return compiled_regex(pattern.text).search(text, timeout=READ.rule_seconds)
     except TimeoutError:
         raise RuleTimeout(rule.id) from None
 
@@ -171,18 +168,14 @@ def _search_all(pattern: Pattern, text: str, rule: Rule) -> list[Any]:
     if pattern.ambiguous and len(text) > RULES.ambiguous_chars:
         raise RuleTimeout(rule.id)
     try:
-        return list(pattern.finditer(text, timeout=READ.rule_seconds))
+        return list(compiled_regex(pattern.text).finditer(text, timeout=READ.rule_seconds))
     except TimeoutError:
         raise RuleTimeout(rule.id) from None
 
 
 def _match_block(surface: _Surface, compiled: Compiled, block: int, hits: list[_Hit]) -> list[_Found]:
     """What a rule finds in one block: nothing, one match, or for scope span one for each part."""
-    rule = compiled.rule
-    span = surface.page.blocks[block]
-    if rule.max_chars and span.end - span.start > rule.max_chars:
-        return []
-    text = surface.block_text(block)
+    rule, text = compiled.rule, surface.block_text(block)
     if compiled.regex is None:
         found = [_Found(hit.start, hit.end, f'{hit.place} "{getattr(rule, hit.place)[hit.number]}"', _rest(surface, block, [hit])) for hit in hits]
         found = _outermost(found) if rule.scope is Scope.SPAN else [min(found, key=lambda one: (one.start, -one.end, one.evidence))]

@@ -109,10 +109,10 @@ def ethiopian_date(year: int, month: int, day: int) -> date:
 
 
 @lru_cache(maxsize=4096)
-def read_date(value: str, lang: str = "", reference: datetime | None = None) -> str:
+def read_date(value: str, lang: str = "", reference: date | None = None) -> str:
     """A written date as ISO 8601: a date, or a date and time where a clock time was written; empty where none can be read.
 
-    Spans such as "3 hours ago" are read only with a reference.
+    Spans such as "3 hours ago" are read only with a reference, those of hours and minutes only with one that has a clock time.
 
     >>> read_date("4 أيلول 2023"), read_date("3 March 2021, 2:05 pm GMT"), read_date("soon"), read_date("3 hours ago")
     ('2023-09-04', '2021-03-03T14:05+00:00', '', '')
@@ -271,12 +271,12 @@ def _iso_time(hour: int, minute: int, second: str | None, marks: set[str], zone:
     return f"T{hour:02}:{minute:02}" + (f":{second}" if second else "") + offset
 
 
-def _relative(text: str, reference: datetime) -> str:
+def _relative(text: str, reference: date) -> str:
     """A span back from the reference: to the minute for minutes and hours, to the day for longer ones."""
     words = text.split()
     if words and words[0].strip(",:") in _TODAY | _YESTERDAY:
         day = reference - timedelta(days=1) if words[0].strip(",:") in _YESTERDAY else reference
-        return day.date().isoformat() + _clock(text)
+        return day.strftime("%Y-%m-%d") + _clock(text)
     if not _AGO.search(text):
         return ""
     for unit, pattern in _SPAN.items():
@@ -285,7 +285,9 @@ def _relative(text: str, reference: datetime) -> str:
             word = match[2] or match[4]
             count = int(match[1] or match[3] or (2 if word in _PAIRS else 1))
             moment = reference - timedelta(**{unit: count})
-            return moment.strftime("%Y-%m-%dT%H:%M") if unit in ("minutes", "hours") else moment.date().isoformat()
+            if unit not in ("minutes", "hours"):
+                return moment.strftime("%Y-%m-%d")
+            return moment.strftime("%Y-%m-%dT%H:%M") if isinstance(moment, datetime) else ""
     return ""
 
 

@@ -18,7 +18,7 @@ from corpus import read, resident, write
 
 from cleaner.config import INDEX
 from cleaner.repeats.clusters import CoreSummary, summarise_text
-from cleaner.repeats.index import StoryIndex, add_entries, commit, create_index, entries_of, merge_last, writing
+from cleaner.repeats.index import StoryIndex, add_entries, commit, create_index, entries_of, merge_last, settled, writing
 from cleaner.repeats.known import propose, query_entries
 
 QUESTIONS = 20_000
@@ -38,6 +38,8 @@ def fill(folder: Path, path: Path, count: int) -> StoryIndex:
             signed = time.process_time()
             index = commit(add_entries(index, entries))
             signing, adding, begun = signing + signed - begun, adding + time.process_time() - signed, time.process_time()
+        index = commit(settled(index))
+        adding += time.process_time() - begun
     print(f"texts to signed and packed stories {count / signing:,.0f}/s, add {count / adding:,.0f}/s, both {count / (signing + adding):,.0f}/s")
     size = {file.name: file.stat().st_size for file in folder.iterdir() if file.is_file()}
     total = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

@@ -28,7 +28,7 @@ from cleaner.engine.tables import load_evidence, store_pages
 from cleaner.engine.workfiles import dump, store
 from cleaner.errors import RefusedError
 from cleaner.model import Document, Duplicates, Evidence
-from cleaner.repeats.index import create_index, open_index, writing
+from cleaner.repeats.index import commit, copy_in, create_index, open_index, writing
 from cleaner.repeats.ownership import summarise
 from cleaner.repeats.runs import take_names
 from cleaner.rules.compile import Ruleset, compile_rules
@@ -139,6 +139,21 @@ def test_a_run_done_again_enters_nothing_twice(put: Callable[..., RunPlan]) -> N
     assert contents(second.index) == index  # type: ignore[arg-type]
     assert contents(second.output) == out
     assert contents(second.output.with_name("elsewhere")) == out
+
+
+def test_indexes_of_two_machines_become_one_with_their_batches(put: Callable[..., RunPlan], tmp_path: Path) -> None:
+    first, second = put("first", FIRST), replace(put("second", SECOND), index=tmp_path / "other")
+    run(first)
+    run(second)
+    with writing(tmp_path / "index") as index:
+        for _ in range(2):  # the second time there is nothing to take in
+            index = commit(copy_in(index, open_index(tmp_path / "other")))
+            assert len(index.batches) == 2
+    assert ids(tmp_path / "index") == ["a", "b-again", "c", "d", "x", "y"]
+
+    run(replace(second, index=tmp_path / "index", output=tmp_path / "again"))
+
+    assert audit(tmp_path / "again") == {"d": "kept", "x": "duplicate of a", "y": "duplicate of b-again", "z": "duplicate of d"}
 
 
 def test_inputs_added_to_a_finished_run(put: Callable[..., RunPlan]) -> None:

@@ -72,7 +72,7 @@ def test_a_file_that_goes_away_is_rejected(tmp_path: Path) -> None:
 
 def test_jsonl_fields(tmp_path: Path) -> None:
     lines = [
-        row(id="a", url="https://News.example/1", title=" عنوان ", date="2023-09-05", authors=["س", "ص"], lang="ar"),
+        row(id="a", url="https://News.example/1", title=" عنوان ", date="2023-09-05", authors=["س", "ص"], lang="ar", crawled="2023-09-06T10:00Z"),
         row(id=7, host="site.example"),
         row(id="", site="other.example", html="<p>x</p>"),
         json.dumps({"html": "<p>x</p>", "text": None}),
@@ -82,7 +82,7 @@ def test_jsonl_fields(tmp_path: Path) -> None:
     records = [record for record in found if isinstance(record, Record)]
     assert [record.id for record in records] == ["a", "7", "d.jsonl#3", "d.jsonl#4"]
     assert [record.site for record in records] == ["news.example", "site.example", "other.example", ""]
-    assert records[0].fields == {"title": "عنوان", "published": "2023-09-05", "author": "س, ص"}
+    assert records[0].fields == {"title": "عنوان", "published": "2023-09-05", "author": "س, ص", "fetched": "2023-09-06T10:00Z"}
     assert [(record.text, record.html) for record in records[2:]] == [(STORY, None), (None, "<p>x</p>")]
 
 

@@ -161,6 +161,16 @@ def test_warc(tmp_path: Path, content: bytes, found: list[tuple[int, str]]) -> N
     assert all(text.startswith(wanted) for (_, text), (_, wanted) in zip(read_back, found, strict=True)), read_back
 
 
+@pytest.mark.parametrize(("kind", "http"), [("response", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"), ("conversion", "")])
+def test_an_archive_says_when_a_page_was_fetched(kind: str, http: str) -> None:
+    content = record("http://s.example/1", STORY, kind, http=http).replace(b"\r\n", b"\r\nWARC-Date: 2023-09-04T12:30:00Z\r\n", 1)
+
+    (found,) = read_warc(Source("-", "a.warc"), [content], FieldNames())
+
+    assert isinstance(found, Record)
+    assert found.fields == {"fetched": "2023-09-04T12:30:00Z"}
+
+
 def test_unpacking_a_body_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(warc_module, "READ", type("Limits", (), {"raw_bytes": 1_000}))
     body = gzip.compress(b"x" * 5_000)

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from cleaner.config import INDEX
 from cleaner.errors import InputError, RefusedError
 from cleaner.repeats.clusters import CoreSummary, summarise_text
-from cleaner.repeats.index import StoryIndex, add_entries, commit, copy_in, create_index, entries_of, merge_last, open_index, writing
+from cleaner.repeats.index import StoryIndex, add_entries, commit, copy_in, create_index, entries_of, merge_last, open_index, settled, writing
 from cleaner.repeats.known import query_entries
 from cleaner.repeats.runs import take_names
 from cleaner.repeats.signature import SignatureSpec
@@ -133,7 +134,23 @@ def test_indexes_of_two_machines_become_one(filled: StoryIndex, tmp_path: Path) 
 def test_runs_stay_few(tmp_path: Path) -> None:
     create_index(tmp_path / "index")
 
-    assert len(added(tmp_path / "index", stories(0, 200), 5).runs) <= 8
+    assert len(added(tmp_path / "index", stories(0, 200), 5).runs) < INDEX.tier
+
+
+def test_adding_ends_with_few_runs(tmp_path: Path) -> None:
+    create_index(tmp_path / "index")
+    added(tmp_path / "index", stories(0, 60), 60)
+    index = added(tmp_path / "index", stories(60, 90), 10)
+    assert [run.stories for run in index.runs] == [60, 10, 10, 10]
+
+    with writing(index.path) as held:
+        index = commit(settled(held))
+        assert [run.stories for run in index.runs] == [90]
+        assert settled(index) is index
+    small = added(index.path, stories(90, 95))
+    with writing(index.path) as held:
+        assert settled(held).runs == small.runs
+    assert ids(small) == sorted(f"s{n}" for n in range(95))
 
 
 def test_what_is_no_index_is_refused(filled: StoryIndex, tmp_path: Path) -> None:

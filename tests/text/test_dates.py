@@ -240,6 +240,14 @@ def test_spans_are_read_only_with_a_reference(text: str, iso: str) -> None:
     assert read_date(text) == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [("2 days ago", "2023-09-02"), ("منذ يومين", "2023-09-02"), ("yesterday", "2023-09-03"), ("2 hours ago", ""), ("منذ 3 ساعات", "")],
+)
+def test_a_reference_without_a_clock_time_tells_no_hour(text: str, iso: str) -> None:
+    assert read_date(text, "", NOW.date()) == iso
+
+
 def test_calendars_meet_known_days() -> None:
     assert jalali_date(1399, 12, 30).isoformat() == "2021-03-20"
     assert hijri_date(1443, 9, 1).isoformat() == "2022-04-02"
