@@ -110,10 +110,18 @@ def _return_unexplained(keep: list[bool], probability: list[float], outline: Out
         run = _unexplained(start, end, inside, outline, claims)
         if inside and not _between_story(run, words[-1] - words[end - 1], outline):
             continue
-        if run and mean([probability[b] for b in run]) >= (CORE.unexplained if inside else CORE.unexplained_tail):
-            for b in run:
-                returned[b] = True
+        for b in _believed(run, inside, probability, outline):
+            returned[b] = True
     return returned
+
+
+def _believed(run: list[int], inside: bool, probability: list[float], outline: Outline) -> list[int]:
+    """What of a run returns: all or nothing inside the story, behind it the longest beginning that the scorer half believes."""
+    bar, sums = CORE.unexplained if inside else CORE.unexplained_tail, list(accumulate(probability[b] for b in run))
+    if not run or sums[-1] >= bar * len(run):
+        return run
+    ends = [size for size, total in enumerate(sums, start=1) if total >= bar * size and outline.long[run[size - 1]]]
+    return [] if inside or not ends else run[: ends[-1]]
 
 
 def _between_story(run: list[int], words_behind: float, outline: Outline) -> bool:

@@ -26,6 +26,7 @@ METADATA = {
     "source": ("source", "publisher", "sitename"),
     "author": ("author", "authors", "byline"),
     "keywords": ("keywords", "tags"),
+    "fetched": ("fetched", "fetched_at", "fetch_date", "crawled", "crawled_at", "crawl_date", "date_crawled", "date_download"),
 }
 _KEYS_SHOWN = 12
 _EARLY_BYTES = 4_096

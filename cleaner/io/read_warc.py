@@ -48,14 +48,15 @@ def _record(frame: Frame, origin: Origin, url: str, source: Source, names: Field
         if binary_kind(payload):
             return Rejected(origin, f"not text: {binary_kind(payload)}", url, url, payload[: STREAM.kept_raw])
         notes = (f"archived {date}",) if date else ()
-        return Record(url or f"{source.name}#{frame.number}", origin, html=payload, site=host_of(url) or source.site, url=url, notes=notes)
+        fields, site = {"fetched": date} if date else {}, host_of(url) or source.site
+        return Record(url or f"{source.name}#{frame.number}", origin, html=payload, site=site, url=url, fields=fields, notes=notes)
     if kind and not kind.startswith("text/"):
         return Rejected(origin, f"not text: {scrub(kind)[0]}", url, url, payload[: STREAM.kept_raw])
     try:
         decoded = decode(payload)
     except InputError as error:
         return Rejected(origin, str(error), url, url, payload[: STREAM.kept_raw])
-    row = Row(origin, {names.text: decoded.text, names.url: url, names.id: url}, payload, decoded.notes)
+    row = Row(origin, {"fetched": date, names.text: decoded.text, names.url: url, names.id: url}, payload, decoded.notes)
     return make_record(row, source, names)
 
 
