@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,10 +15,11 @@ import numpy as np
 from cleaner.config import Options
 from cleaner.core.corpus import fold_of
 from cleaner.core.decide import decide
-from cleaner.core.gold import Example, rows_of
+from cleaner.core.gold import CORE, NEUTRAL, OTHER, Example, Marks, rows_of
 from cleaner.core.marks import REPEATS_AUTHOR
 from cleaner.core.scorer import Model, score_many
 from cleaner.core.segments import Floats
+from cleaner.core.unknown import UNKNOWN
 from cleaner.model import Decision, Evidence, Page
 
 LABELLED = {"dev": "core_story", "appended": "appended", "composed": "composed"}  # folder of a set: its name in the table
@@ -30,13 +31,14 @@ Gather = Callable[[Sequence[Page]], Sequence[Evidence]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scored:
-    """Pages of a set read in one way, with evidence and held-out probabilities (float64, blocks) for each."""
+    """Pages of a set read in one way, with evidence and held-out probabilities (float64, blocks) for each; `marks`: their labels, where known."""
 
     name: str
     reading: str
     pages: list[Page]
     evidence: list[Evidence | None]
     scores: list[Floats]
+    marks: list[Marks] = field(default_factory=list)
 
 
 def without_rules(page: Page) -> Page:
@@ -58,12 +60,14 @@ def scored_sets(examples: Sequence[Example], whole: Sequence[Example], gather: G
     sets = {"composite": [e for e in examples if e.group == "composite"]}
     sets |= {name: [e for e in examples if e.group == folder] for folder, name in LABELLED.items()}
     sets["page_text"] = list(whole)
+    known = {e.page.document.id for e in sets["composite"]}
+    sets[UNKNOWN] = [e for e in examples if e.group == UNKNOWN and e.page.document.id.split("!")[0] in known]
     for name, members in sets.items():
         hosts, pages = [e.host for e in members], [e.page for e in members]
         bare = [without_rules(page) for page in pages]
         nothing: list[Evidence | None] = [None] * len(pages)
         for reading, read, evidence in ((BATCH, pages, list(gather(pages))), (ALONE, pages, nothing), (NO_RULES, bare, nothing)):
-            yield Scored(name, reading, read, list(evidence), held_out(hosts, read, evidence, by_fold))
+            yield Scored(name, reading, read, list(evidence), held_out(hosts, read, evidence, by_fold), [e.marks for e in members])
 
 
 def kept_text(page: Page, decision: Decision) -> str:
@@ -127,10 +131,26 @@ def figures_of(data: Path, name: str, texts: Mapping[str, str]) -> str:
     return _labelled(data, next(folder for folder, shown in LABELLED.items() if shown == name), texts)
 
 
+def by_marks(scored: Scored, options: Options = Options()) -> str:  # noqa: B008 (frozen)
+    """Means over pages by the labels of their blocks: F1 by words, pages with every block right, share of foreign words left in."""
+    rows = []
+    for page, evidence, scores, marks in zip(scored.pages, scored.evidence, scored.scores, scored.marks, strict=True):
+        removed = decide(page, evidence, options, scores).removed
+        kept = np.array([not any(label.start <= block.start < label.end for label in removed) for block in page.blocks])
+        words = np.array([len(page.document.text[block.start : block.end].split()) for block in page.blocks])
+        right, wrong = words[kept & (marks == CORE)].sum(), words[kept & (marks == OTHER)].sum()
+        core, foreign = words[marks == CORE].sum(), words[marks == OTHER].sum()
+        exact = bool((kept == (marks == CORE))[marks != NEUTRAL].all())
+        rows.append((2 * right / (core + right + wrong), exact, wrong / foreign if foreign else np.nan))
+    f1, exact, leak = np.nanmean(np.array(rows, dtype=np.float64), axis=0)
+    return f"F1 {f1:.4f} exact {exact:.4f} leak {leak:.4f} ({len(rows)})"
+
+
 def figures(data: Path, sets: Sequence[Scored]) -> Iterator[str]:
     """A line of figures for each set and reading."""
     for scored in sets:
-        yield f"{scored.name + scored.reading:18} {figures_of(data, scored.name, cleaned(scored))}"
+        found = by_marks(scored) if scored.name == UNKNOWN else figures_of(data, scored.name, cleaned(scored))
+        yield f"{scored.name + scored.reading:18} {found}"
 
 
 def save_scores(path: Path, sets: Sequence[Scored]) -> None:

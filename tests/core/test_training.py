@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from cleaner.core.augment import PAIR, PLAIN, augmented, pairs
-from cleaner.core.figures import Scored, cleaned, kept_text, save_scores, without_rules
+from cleaner.core.figures import Scored, by_marks, cleaned, kept_text, save_scores, without_rules
 from cleaner.core.gold import CORE, NEUTRAL, OTHER, Example, Printed, align
 from cleaner.core.marks import REPEATS_AUTHOR
 from cleaner.model import Confidence, Decision, Document, Label, Page, Reason
@@ -77,3 +77,12 @@ def test_without_rules_leaves_what_the_page_says_itself() -> None:
     labels = tuple(Label(0, 5, Reason.TITLE_REPEAT, author, Confidence.LIKELY) for author in ("en.share.word", REPEATS_AUTHOR))
 
     assert [label.author for label in without_rules(replace(page, labels=labels)).labels] == [REPEATS_AUTHOR]
+
+
+def test_pages_without_a_scorer_of_their_own_are_judged_by_their_marks() -> None:
+    page = page_of("Ferry is back", FIRST, SECOND, "Share")
+    gone = Label(page.blocks[3].start, page.blocks[3].end, Reason.SHARE, "en.share.word", Confidence.CERTAIN)
+    scores, marks = [np.array([0.99, 0.99, 0.99, 0.9])], [np.array([CORE, CORE, CORE, OTHER], dtype=np.int8)]
+
+    assert by_marks(Scored("set", "", [replace(page, labels=(gone,))], [None], scores, marks)) == "F1 1.0000 exact 1.0000 leak 0.0000 (1)"
+    assert by_marks(Scored("set", "", [page], [None], scores, marks)).endswith("exact 0.0000 leak 1.0000 (1)")
