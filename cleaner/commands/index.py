@@ -93,7 +93,7 @@ def index_info(path: Folder) -> None:
 
 def _add(path: Path, inputs: Sequence[str], text_field: str, id_field: str) -> None:
     from cleaner.config import INDEX
-    from cleaner.repeats.index import add_entries, commit, writing
+    from cleaner.repeats.index import add_entries, commit, settled, writing
 
     faults: list[str] = []
     read = 0
@@ -102,6 +102,7 @@ def _add(path: Path, inputs: Sequence[str], text_field: str, id_field: str) -> N
         for entries in _entries(inputs, text_field, id_field, faults, INDEX.batch, packed=True):
             read += len(entries.ids)
             index = commit(add_entries(index, entries))
+        index = commit(settled(index))
     _tell([f"{read} stories read, {index.stories - before} added, {index.stories} in {path}"], faults)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
@@ -96,7 +96,7 @@ def probabilities(scores: Int64s) -> Floats:
 def _add_node(node: Mapping[str, Any], at: int, table: list[list[float]], level: int) -> int:
     """Enter a node of LightGBM's dump at row `at`, its children behind; returns the depth below."""
     if "leaf_value" in node:
-        table[at] = [0, np.inf, at, round(node["leaf_value"] * LEAF_UNIT)]
+        table[at] = [0, np.inf, at, node["leaf_value"] * LEAF_UNIT]
         return level
     left = len(table)
     table += [[], []]
@@ -110,15 +110,16 @@ def _lower_float32(values: Floats) -> npt.NDArray[np.float32]:
     return np.where(near.astype(np.float64) > values, np.nextafter(near, np.float32(-np.inf)), near).astype(np.float32)
 
 
-def forest_from_dump(dump: Mapping[str, Any]) -> Forest:
-    """Turn what `lightgbm.Booster.dump_model` gives into arrays (training only)."""
+def forest_from_dumps(dumps: Sequence[Mapping[str, Any]]) -> Forest:
+    """Turn what `lightgbm.Booster.dump_model` gives into one forest (training only): the mean of several is one with smaller leaves."""
     table: list[list[float]] = []
     roots, depth = [], 0
-    for tree in dump["tree_info"]:
+    for tree in (tree for dump in dumps for tree in dump["tree_info"]):
         roots.append(len(table))
         table.append([])
         depth = max(depth, _add_node(tree["tree_structure"], roots[-1], table, 0))
     columns = np.array(table, dtype=np.float64)
+    columns[:, 3] = np.round(columns[:, 3] / len(dumps))
     return Forest(
         columns[:, 0].astype(np.int32),
         _lower_float32(columns[:, 1]),

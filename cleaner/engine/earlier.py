@@ -29,7 +29,7 @@ from cleaner.errors import RefusedError
 from cleaner.io.writer import output_errors
 from cleaner.model import Bools, Duplicates, Group, Member, Uint64s
 from cleaner.repeats.clusters import CoreSummary, summarise_text
-from cleaner.repeats.index import StoryIndex, add_batch, add_entries, commit, create_index, entries_of, open_index, sweep, writing
+from cleaner.repeats.index import StoryIndex, add_batch, add_entries, commit, create_index, entries_of, open_index, settled, sweep, writing
 from cleaner.repeats.known import Earlier, query_entries
 
 COPIES = "copies"  # work file: the ids of stories that repeat another, which the index need not hold
@@ -157,6 +157,7 @@ def enter_run(job: Job, _finished: Sequence[int], fresh: Sequence[int], _care: C
     cores = (core for number in fresh for core in fetch(work_file(job.work, "cores", number), CoreText) if core.id not in copies)
     for entries in entries_of(summarise_text(core.id, core.text, core.published) for core in cores):
         index = add_entries(index, entries, anew=True)
+    index = settled(index)
     commit(add_batch(index, job.index.key, first, _page_folder(job, fresh)))
     return index.stories - first
 

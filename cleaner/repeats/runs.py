@@ -104,14 +104,22 @@ def _starts(stories: int) -> int:
 def merge_runs(folder: Path, parts: Sequence[tuple[Path, int]]) -> None:
     """Write several runs (folder, stories) as one; a band or a column is in memory at a time."""
     folder.mkdir()
-    opened = [mapped(path / "bands", np.uint64, INDEX.bands * stories).reshape(INDEX.bands, stories) for path, stories in parts]
-    _write_bands(folder, (np.sort(np.concatenate([bands[band] for bands in opened])) for band in range(INDEX.bands)))
+    _write_bands(folder, _merged_bands(parts))
     hashes, rows, ids = (np.concatenate([column(path, name, stories) for path, stories in parts]) for name in ("hashes", "hash_rows", "ids"))
     order = np.argsort(hashes)
     hashes[order].tofile(folder / "hashes")
     rows[order].tofile(folder / "hash_rows")
     np.sort(ids).tofile(folder / "ids")
     sync_folder(folder)
+
+
+def _merged_bands(parts: Sequence[tuple[Path, int]]) -> Iterator[Uint64s]:
+    """The bands of several runs as one, each in the same memory as the one before."""
+    room = np.empty(sum(stories for _, stories in parts), dtype=np.uint64)
+    for band in zip(*(bands_of(path, stories) for path, stories in parts), strict=True):
+        np.concatenate([keys for keys, _ in band], out=room)
+        room.sort()
+        yield room
 
 
 def mapped(path: Path, kind: type, count: int) -> npt.NDArray[Any]:

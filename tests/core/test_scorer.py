@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cleaner.core.features import make_rows
 from cleaner.core.scorer import score, score_many, shipped_model
-from cleaner.core.trees import LEAF_UNIT, forest_arrays, forest_from_dump, forest_of, probabilities
+from cleaner.core.trees import LEAF_UNIT, forest_arrays, forest_from_dumps, forest_of, probabilities
 from cleaner.model import Document, Page
 from cleaner.text.page import make_page
 
@@ -32,7 +32,7 @@ def page_of(text: str) -> Page:
 
 
 def test_trees_are_walked() -> None:
-    forest = forest_from_dump(DUMP)
+    forest = forest_from_dumps([DUMP])
     rows = np.array([[0, 0.1], [2, 0.2], [3, 0.2]], dtype=np.float32)
 
     # The float32 nearest to 0.1 lies above 0.1, so the first row goes right as it would in float64.
@@ -41,7 +41,7 @@ def test_trees_are_walked() -> None:
 
 
 def test_forest_survives_storage() -> None:
-    forest = forest_from_dump(DUMP)
+    forest = forest_from_dumps([DUMP])
     again = forest_of(forest_arrays(forest, "first"), "first")
     rows = np.array([[2, 0.2], [3, 0.2], [1, 0.0]], dtype=np.float32)
 
@@ -97,3 +97,11 @@ def test_training_is_repeatable() -> None:
 
     assert {name: array.tobytes() for name, array in first.items()} == {name: array.tobytes() for name, array in second.items()}
     assert (probabilities(forest_of(first, "first").scores(rows))[marks == 1] > 0.5).mean() > 0.95
+
+
+def test_the_mean_of_forests_is_one_forest() -> None:
+    one, two = forest_from_dumps([DUMP]), forest_from_dumps([DUMP, DUMP])
+    rows = np.array([[value] * 4 for value in (-1.0, 0.25, 0.5, 3.0)], dtype=np.float32)
+
+    assert len(two.roots) == 2 * len(one.roots)
+    assert np.abs(two.scores(rows) - one.scores(rows)).max() <= len(two.roots)

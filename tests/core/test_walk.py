@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleaner.core.trees import LEAF_UNIT, forest_from_dump
+from cleaner.core.trees import LEAF_UNIT, forest_from_dumps
 
 COLUMNS = 3
 NUMBERS = st.sampled_from([-2.0, -0.5, 0.0, 0.1, 0.5, 3.0])
@@ -47,18 +47,18 @@ def test_scores_are_those_of_walking(trees: list[dict[str, Any]], rows: list[lis
     matrix = np.array(rows, dtype=np.float32)
     expected = [sum(walked(tree["tree_structure"], row) for tree in trees) for row in matrix]
 
-    assert forest_from_dump({"tree_info": trees}).scores(matrix).tolist() == expected
-    assert forest_from_dump({"tree_info": trees}).scores(np.asfortranarray(matrix)).tolist() == expected
+    assert forest_from_dumps([{"tree_info": trees}]).scores(matrix).tolist() == expected
+    assert forest_from_dumps([{"tree_info": trees}]).scores(np.asfortranarray(matrix)).tolist() == expected
 
 
 @pytest.mark.parametrize("leaves", [1, 2, 31, 32, 33, 63, 64])
 def test_every_leaf_is_reached(leaves: int) -> None:
     rows = np.arange(leaves, dtype=np.float32)[:, None]
-    forest = forest_from_dump({"tree_info": [{"tree_structure": chain(leaves)}, {"tree_structure": {"leaf_value": 0.5}}]})
+    forest = forest_from_dumps([{"tree_info": [{"tree_structure": chain(leaves)}, {"tree_structure": {"leaf_value": 0.5}}]}])
 
     assert (forest.scores(rows) / LEAF_UNIT).tolist() == [leaf + 0.5 for leaf in range(leaves)]
 
 
 def test_trees_of_too_many_leaves_are_refused() -> None:
     with pytest.raises(ValueError, match="65 leaves"):
-        forest_from_dump({"tree_info": [{"tree_structure": chain(65)}]}).scores(np.zeros((1, 1), dtype=np.float32))
+        forest_from_dumps([{"tree_info": [{"tree_structure": chain(65)}]}]).scores(np.zeros((1, 1), dtype=np.float32))
