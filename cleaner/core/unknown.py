@@ -48,7 +48,7 @@ def exchanged(line: str, script: Script, turn: int) -> str:
     """A line with every letter exchanged for one of a script, the same for the same letter; marks above letters go.
 
     >>> exchanged("A cab, a Cab.", scripts()[4], 1)
-    'T vtu, t Vtu.'
+    'E sel, e Sel.'
     """
     out = []
     for char in line:
