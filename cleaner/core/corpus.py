@@ -15,6 +15,7 @@ from cleaner.core.features import Matrix, Rows, make_rows
 from cleaner.core.gold import CORE, NEUTRAL, Example
 from cleaner.core.lines import make_lines
 from cleaner.core.terms import WEIGHT_UNIT, Weights, stem_hashes
+from cleaner.core.unknown import UNKNOWN
 from cleaner.core.wrapped import first_blocks, joined, joined_evidence
 from cleaner.model import Evidence, Page
 
@@ -25,8 +26,10 @@ PAGES_TOGETHER = 64
 EDGES = 4  # borders of the core, from the first and from the last on, that count as such
 BORDER_LINES = 5  # lines on both sides of a border of the core that are always learned from
 REST_LINES = 30  # further lines of a page, about
+FOLDS = 3
 
 Gather = Callable[[Sequence[Page]], Sequence[Evidence]]
+Fold = Callable[[Example], int]
 
 
 def build_table(examples: Sequence[Example]) -> Weights:
@@ -34,9 +37,9 @@ def build_table(examples: Sequence[Example]) -> Weights:
     pages: Counter[str] = Counter()
     counts: dict[str, Counter[int]] = defaultdict(Counter)
     for example in examples:
-        lang = example.page.document.lang
-        if not lang:
+        if example.group == UNKNOWN:
             continue
+        lang = example.page.document.lang
         lines = make_lines([example.page])
         pages[lang] += 1
         counts[lang].update(np.unique(stem_hashes(lines) >> np.uint64(32)).tolist())
@@ -75,9 +78,14 @@ class Corpus:
         return np.concatenate([part.rows.matrix for part in self.parts])
 
 
-def fold_of(host: str, folds: int) -> int:
-    """The fold of a host."""
-    return int(chance("fold", host) * folds)
+def host_fold(example: Example) -> int:
+    """The fold of an example's host."""
+    return int(chance("fold", example.host) * FOLDS)
+
+
+def language_fold(example: Example) -> int:
+    """The fold of an example's language: Arabic, English, all others."""
+    return ("ar", "en").index(lang) if (lang := example.page.document.lang) in ("ar", "en") else FOLDS - 1
 
 
 def batch_evidence(examples: Sequence[Example], gather: Gather) -> list[Evidence]:
@@ -112,7 +120,7 @@ def _taken(example: Example) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.floa
     return near | hit, np.where(near, 1.0, float(step))
 
 
-def build_corpus(examples: Sequence[Example], variants: Sequence[tuple[int, bool, Evidence | None]], table: Weights, folds: int) -> Corpus:
+def build_corpus(examples: Sequence[Example], variants: Sequence[tuple[int, bool, Evidence | None]], table: Weights, fold_of: Fold) -> Corpus:
     """Rows of the given variants: (place of the example, rules seen, evidence seen or None); pages with equal treatment of rules together."""
     parts, marks, weight, fold, kept = [], [], [], [], []
     firsts = [first_blocks(example.page) for example in examples]
@@ -130,7 +138,7 @@ def build_corpus(examples: Sequence[Example], variants: Sequence[tuple[int, bool
                 taken, factor = _taken(example)
                 marks.append(example.marks)
                 weight.append(line_weights(example, words) * factor / repeats[number])
-                fold.append(np.full(len(words), fold_of(example.host, folds)))
+                fold.append(np.full(len(words), fold_of(example)))
                 kept.append(taken & (example.marks != NEUTRAL))
     return Corpus(parts, np.concatenate(marks), np.concatenate(weight), np.concatenate(fold).astype(np.int64), np.concatenate(kept))
 

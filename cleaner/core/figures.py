@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from cleaner.config import Options
-from cleaner.core.corpus import fold_of
+from cleaner.core.corpus import Fold
 from cleaner.core.decide import decide
 from cleaner.core.gold import CORE, NEUTRAL, OTHER, Example, Marks, rows_of
 from cleaner.core.marks import REPEATS_AUTHOR
@@ -24,7 +24,8 @@ from cleaner.model import Decision, Evidence, Page
 
 LABELLED = {"dev": "core_story", "appended": "appended", "composed": "composed"}  # folder of a set: its name in the table
 NEAR_COSINE = 0.2  # of an appended item and the core, from which a composite counts as near
-BATCH, ALONE, NO_RULES = "", "_alone", "_no_rules"  # with batch evidence; alone; alone and without a single rule
+# With batch evidence; alone; without a single rule, in a batch and alone.
+BATCH, ALONE, BATCH_NO_RULES, NO_RULES = "", "_alone", "_batch_no_rules", "_no_rules"
 
 Gather = Callable[[Sequence[Page]], Sequence[Evidence]]
 
@@ -46,28 +47,29 @@ def without_rules(page: Page) -> Page:
     return replace(page, labels=tuple(label for label in page.labels if label.author == REPEATS_AUTHOR))
 
 
-def held_out(hosts: Sequence[str], pages: Sequence[Page], evidence: Sequence[Evidence | None], by_fold: Sequence[Model]) -> list[Floats]:
-    """Probabilities of each page by the model of its host's fold."""
+def held_out(folds: Sequence[int], pages: Sequence[Page], evidence: Sequence[Evidence | None], by_fold: Sequence[Model]) -> list[Floats]:
+    """Probabilities of each page by the model of its fold, which never saw it."""
     out: dict[int, Floats] = {}
     for fold, model in enumerate(by_fold):
-        members = [n for n, host in enumerate(hosts) if fold_of(host, len(by_fold)) == fold]
+        members = [n for n, own in enumerate(folds) if own == fold]
         out.update(zip(members, score_many([pages[n] for n in members], [evidence[n] for n in members], model), strict=True))
     return [out[n] for n in range(len(pages))]
 
 
-def scored_sets(examples: Sequence[Example], whole: Sequence[Example], gather: Gather, by_fold: Sequence[Model]) -> Iterator[Scored]:
-    """Every development set, read with the evidence of its batch, alone, and alone without rules; `whole` are whole pages to be scored only."""
+def scored_sets(examples: Sequence[Example], whole: Sequence[Example], gather: Gather, by_fold: Sequence[Model], fold_of: Fold) -> Iterator[Scored]:
+    """Every development set, with and without the evidence of its batch, with and without rules; `whole` are whole pages to be scored only."""
     sets = {"composite": [e for e in examples if e.group == "composite"]}
     sets |= {name: [e for e in examples if e.group == folder] for folder, name in LABELLED.items()}
     sets["page_text"] = list(whole)
     known = {e.page.document.id for e in sets["composite"]}
     sets[UNKNOWN] = [e for e in examples if e.group == UNKNOWN and e.page.document.id.split("!")[0] in known]
     for name, members in sets.items():
-        hosts, pages = [e.host for e in members], [e.page for e in members]
+        folds, pages, marks = [fold_of(e) for e in members], [e.page for e in members], [e.marks for e in members]
         bare = [without_rules(page) for page in pages]
+        batch: list[Evidence | None] = list(gather(pages))
         nothing: list[Evidence | None] = [None] * len(pages)
-        for reading, read, evidence in ((BATCH, pages, list(gather(pages))), (ALONE, pages, nothing), (NO_RULES, bare, nothing)):
-            yield Scored(name, reading, read, list(evidence), held_out(hosts, read, evidence, by_fold), [e.marks for e in members])
+        for reading, read, evidence in ((BATCH, pages, batch), (ALONE, pages, nothing), (BATCH_NO_RULES, bare, batch), (NO_RULES, bare, nothing)):
+            yield Scored(name, reading, read, evidence, held_out(folds, read, evidence, by_fold), marks)
 
 
 def kept_text(page: Page, decision: Decision) -> str:
@@ -150,7 +152,7 @@ def figures(data: Path, sets: Sequence[Scored]) -> Iterator[str]:
     """A line of figures for each set and reading."""
     for scored in sets:
         found = by_marks(scored) if scored.name == UNKNOWN else figures_of(data, scored.name, cleaned(scored))
-        yield f"{scored.name + scored.reading:18} {found}"
+        yield f"{scored.name + scored.reading:25} {found}"
 
 
 def save_scores(path: Path, sets: Sequence[Scored]) -> None:

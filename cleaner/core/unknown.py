@@ -77,5 +77,5 @@ def in_unknown_languages(examples: Sequence[Example]) -> Iterator[Example]:
             script, turn = _script_for(example), int(chance("turn", example.host) * 1000)
             lines = [exchanged(line, script, turn) for line in lines_of(example)]
             copy = built(example, UNKNOWN, example.weight * weight, lines, example.marks.tolist(), "\n")
-            document = replace(copy.page.document, site=example.page.document.site, lang="")
+            document = replace(copy.page.document, site=example.page.document.site)
             yield replace(copy, page=replace(copy.page, document=document))

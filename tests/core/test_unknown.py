@@ -42,7 +42,7 @@ def test_pages_of_a_host_come_in_one_language_with_their_labels() -> None:
     assert 20 < len(made) < 60 and len(made) % 2 == 0
     for one, again in zip(made[: len(made) // 2], made[len(made) // 2 :], strict=True):
         assert one.group == UNKNOWN and one.marks.tolist() == [CORE, CORE, CORE, OTHER] and one.weight < 1
-        assert one.page.document.site == one.host and one.page.document.lang == ""
+        assert one.page.document.site == one.host and one.page.document.lang == "en"
         assert one.page.document.text == again.page.document.text
         assert not set(LINES) & set(one.page.document.text.split("\n"))
 
