@@ -9,55 +9,65 @@ from itertools import accumulate
 
 from cleaner.config import CORE, Options
 from cleaner.core.opened import drop_opened
-from cleaner.core.outline import Outline, outline_of
+from cleaner.core.outline import Outline
 from cleaner.core.reasons import explain_runs
-from cleaner.core.scorer import score
+from cleaner.core.scorer import Scored, score_page
 from cleaner.core.selection import Claims, kept_blocks, mean
-from cleaner.core.wrapped import first_blocks, joined, joined_evidence
 from cleaner.model import Captions, Confidence, Decision, Evidence, Floats, Label, Mode, Page, Reason
 
+_ROUGH = 1e-5  # by how much sums of probabilities over a million blocks may be off
 # Labels of these reasons do not remove: with `first` a caption is judged as any line, its repeats go.
 _STAYING = {Captions.FIRST: {Reason.CAPTION}, Captions.DROP: set[Reason](), Captions.ALL: {Reason.CAPTION, Reason.CAPTION_REPEAT}}
 
 
-def decide(page: Page, evidence: Evidence | None, options: Options, scores: Floats | None = None) -> Decision:
+def decide(page: Page, evidence: Evidence | None, options: Options, scores: Scored | Floats | None = None) -> Decision:
     """Choose what is removed from a page; `evidence` is None for a document alone.
 
-    `scores` (float64, blocks): the scorer's probabilities, where a batch of pages was scored at once. Certain labels remove, likely ones
-    unless the scorer is sure of the story. A guard that trips turns the scorer's removals into flags and is named in the decision.
+    `scores`: what the scorer handed on where a batch of pages was scored at once, or the probabilities alone (float64, blocks). Certain labels
+    remove, likely ones unless the scorer is sure of the story. A guard that trips turns the scorer's removals into flags and is named in the
+    decision.
     """
     if not page.blocks:
         return Decision((), page.labels)
-    scores = score(page, evidence) if scores is None else scores
-    firsts = first_blocks(page)
-    page, evidence = joined(page, firsts), joined_evidence(evidence, firsts)
-    outline, edges = outline_of(page), _edges_of(page)
-    probability = _shared_by_twins(page, scores[firsts].tolist())
-    removes = [label.reason not in _STAYING[options.captions] and _removes(label, edges, probability) for label in page.labels]
-    ruled = [label for label, removing in zip(page.labels, removes, strict=True) if removing]
-    hints = tuple(label for label, removing in zip(page.labels, removes, strict=True) if not removing)
+    scored = scores if isinstance(scores, Scored) else score_page(page, evidence, scores)
+    page, evidence, outline = scored.page, scored.evidence, scored.outline
+    edges = _edges_of(page)
+    probability = _shared_by_twins(page, edges, scored.probability)
+    ruled, hints = _ruled(page, edges, probability, options)
     markers = _covered(edges, [label for label in page.labels if label.marker])
     claims = Claims(_covered(edges, ruled), markers, _owned(page, evidence), _template(evidence, outline))
     keep = kept_blocks(probability, outline, claims, _threshold(page, outline, claims, probability, evidence, options))
-    keep = drop_opened(page, keep, outline, claims, probability)
+    keep = drop_opened(scored, keep, claims, probability)
     if options.captions is Captions.ALL:
         captions = _covered(edges, [label for label in hints if label.reason in _STAYING[Captions.ALL]])
         keep = [stays or (caption and not gone) for stays, caption, gone in zip(keep, captions, claims.furniture, strict=True)]
     separated = explain_runs(page, evidence, outline, claims, keep, probability)
-    if not any(keep) and not all(claims.furniture):
+    if True not in keep and False in claims.furniture:
         return Decision(tuple(ruled), (*hints, *separated), ("nothing_kept",))
-    return Decision((*ruled, *separated), hints)
+    return Decision((*ruled, *separated), tuple(hints))
 
 
-def _shared_by_twins(page: Page, probability: list[float]) -> list[float]:
+def _shared_by_twins(page: Page, edges: _Edges, probability: list[float]) -> list[float]:
     """Give the copy that stays the best probability of all copies: one of them goes, so the other must speak for both."""
-    twins = [label for label in page.labels if label.twin >= 0]
     shared = probability.copy()
-    starts = {block.start: b for b, block in enumerate(page.blocks)} if twins else {}
-    for label in twins:
-        if label.start in starts:
-            shared[label.twin] = max(shared[label.twin], probability[starts[label.start]])
+    for label in page.labels:
+        if label.twin >= 0:
+            at = bisect_left(edges.starts, label.start)
+            if at < len(edges.starts) and edges.starts[at] == label.start:
+                shared[label.twin] = max(shared[label.twin], probability[at])
     return shared
+
+
+def _ruled(page: Page, edges: _Edges, probability: list[float], options: Options) -> tuple[list[Label], list[Label]]:
+    """The labels of rules and repeats that remove by themselves, and the others."""
+    sums = list(accumulate(probability, initial=0.0))
+    staying = _STAYING[options.captions]
+    ruled: list[Label] = []
+    hints: list[Label] = []
+    for label in page.labels:
+        removes = label.reason not in staying and _removes(label, edges, probability, sums)
+        (ruled if removes else hints).append(label)
+    return ruled, hints
 
 
 def _threshold(page: Page, outline: Outline, claims: Claims, probability: list[float], evidence: Evidence | None, options: Options) -> float:
@@ -90,11 +100,16 @@ def _edges_of(page: Page) -> _Edges:
     return _Edges([block.start for block in page.blocks], [block.end for block in page.blocks])
 
 
-def _removes(label: Label, edges: _Edges, probability: list[float]) -> bool:
-    """Whether a label of rules or repeats removes by itself."""
+def _removes(label: Label, edges: _Edges, probability: list[float], sums: list[float]) -> bool:
+    """Whether a label of rules or repeats removes by itself; `sums`: of the probabilities before each block."""
     if label.confidence is Confidence.CERTAIN or label.twin >= 0:
         return True
-    return label.confidence is Confidence.LIKELY and mean([probability[b] for b in edges.inside(label)]) < CORE.contradicts
+    if label.confidence is not Confidence.LIKELY:
+        return False
+    inside = edges.inside(label)
+    over = sums[inside.stop] - sums[inside.start] - CORE.contradicts * len(inside) if inside else -1.0
+    # Many labels may reach over much of a page: only where the sums are too rough to tell are its blocks looked at one by one.
+    return over < 0 if abs(over) > _ROUGH else mean(probability[inside.start : inside.stop]) < CORE.contradicts
 
 
 def _covered(edges: _Edges, labels: Sequence[Label]) -> list[bool]:

@@ -80,14 +80,15 @@ def character_variants() -> npt.NDArray[np.uint8]:
 class Lines:
     """All blocks of a row of pages.
 
-    `classes` (characters): classes of the texts laid end to end, a line break between two; `start`, `end`: the blocks in them. `counts`
-    (lines, 16): characters of each class. `marks` (lines, 9), `word_counts` (lines, 5): columns named above. `styles` (lines, variants):
-    characters of each variant. `folded`: code points of the matching forms; `spans` (tokens, 2): the tokens in them. `token_line`,
-    `token_class` (tokens): the line, the class of the first character as written. `page_tokens` (pages + 1): where a page's tokens begin.
-    `units` (lines): words in units of 1/17. `words` (lines): the same in words.
+    `codes` (uint32, characters): the texts laid end to end, a line break between two; `classes` (characters): their classes; `start`, `end`:
+    the blocks in them. `counts` (lines, 16): characters of each class. `marks` (lines, 9), `word_counts` (lines, 5): columns named above.
+    `styles` (lines, variants): characters of each variant. `folded`: code points of the matching forms; `spans` (tokens, 2): the tokens in
+    them. `token_line`, `token_class` (tokens): the line, the class of the first character as written. `page_tokens` (pages + 1): where a
+    page's tokens begin. `units` (lines): words in units of 1/17. `words` (lines): the same in words.
     """
 
     seg: Segments
+    codes: npt.NDArray[np.uint32]
     classes: npt.NDArray[np.uint8]
     start: Int64s
     end: Int64s
@@ -143,6 +144,7 @@ def make_lines(pages: Sequence[Page]) -> Lines:
     units = word_counts[:, UNITS]
     return Lines(
         seg=seg,
+        codes=codes,
         classes=classes,
         start=blocks[:, 0],
         end=blocks[:, 1],

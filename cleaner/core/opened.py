@@ -13,16 +13,17 @@ import numpy as np
 from cleaner.config import CORE
 from cleaner.core.lines import make_lines
 from cleaner.core.outline import Outline
-from cleaner.core.scorer import shipped_model
+from cleaner.core.scorer import Scored, shipped_model
 from cleaner.core.selection import Claims, last_true, story_begun
-from cleaner.core.terms import make_terms
+from cleaner.core.terms import content_of, make_terms
 from cleaner.model import Page, Reason
 
 LineTerms = dict[int, int]
 
 
-def drop_opened(page: Page, keep: list[bool], outline: Outline, claims: Claims, probability: list[float]) -> list[bool]:
+def drop_opened(scored: Scored, keep: list[bool], claims: Claims, probability: list[float]) -> list[bool]:
     """Which blocks stay, without the stories that markers open."""
+    page, outline = scored.page, scored.outline
     last = last_true([stays and prose for stays, prose in zip(keep, outline.long, strict=True)])
     if last < 0 or not any(claims.markers[:last]):
         return keep
@@ -30,7 +31,7 @@ def drop_opened(page: Page, keep: list[bool], outline: Outline, claims: Claims, 
     keep = _end_at_doubled_headline(page, keep, outline, claims, begun)
     if not _may_open(keep, outline, claims, begun):
         return keep
-    return _drop_led(keep, outline, claims, line_terms(page, outline), begun)
+    return _drop_led(keep, outline, claims, line_terms(scored), begun)
 
 
 def _may_open(keep: list[bool], outline: Outline, claims: Claims, begun: int) -> bool:
@@ -40,13 +41,13 @@ def _may_open(keep: list[bool], outline: Outline, claims: Claims, begun: int) ->
     return any(stays and prose for stays, prose in zip(keep[head:], outline.long[head:], strict=True))
 
 
-def line_terms(page: Page, outline: Outline) -> list[LineTerms]:
+def line_terms(scored: Scored) -> list[LineTerms]:
     """For each block its content terms with their weights (1/16 nat); function words are left out."""
-    terms = make_terms(make_lines([page]), np.array(outline.long), shipped_model().table)
-    out: list[LineTerms] = [{} for _ in page.blocks]
-    for term, line, weight in zip(terms.term.tolist(), terms.line.tolist(), terms.weight.tolist(), strict=True):
-        if weight >= CORE.content_weight:
-            out[line][term] = weight
+    long = np.array(scored.outline.long)
+    content = scored.content or content_of(make_terms(make_lines([scored.page]), long, shipped_model().table))
+    out: list[LineTerms] = [{} for _ in scored.page.blocks]
+    for term, line, weight in zip(content.term.tolist(), content.line.tolist(), content.weight.tolist(), strict=True):
+        out[line][term] = weight
     return out
 
 

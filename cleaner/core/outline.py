@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
 
 from cleaner.config import CORE
-from cleaner.model import Page
-from cleaner.text.fold import code_points
+from cleaner.core.lines import Lines
+from cleaner.core.segments import Bools, Floats, prefix_sums
 
-_TERMINAL = frozenset(".!?؟。！？।۔։…;؛:")
+# Unlike `lines.TERMINAL`, a colon and a semicolon end what is said here, and three dots of a cut line do not.
+_TERMINAL = ".!?؟。！？।۔։…;؛:"
 _CLOSING = " \"')]}»”’）】」』*"
+_TABLE_SIZE = 0x10000
+CLOSES, ENDS = 1, 2  # signs: of quotes and brackets that close, of the end of a sentence
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,27 +36,38 @@ class Outline:
     menus: bool
 
 
-def outline_of(page: Page) -> Outline:
-    """Measure the lines of a page that has blocks."""
-    words, text = _words(page), page.document.text
-    terminal = [_ends_sentence(text[block.start : block.end]) for block in page.blocks]
-    shapes = list(zip(words, terminal, strict=True))
-    long = [count >= CORE.long_words_open or (ends and count >= CORE.long_words) for count, ends in shapes]
-    tiny = sum(count <= CORE.tiny_words and not ends for count, ends in shapes)
-    heads = [CORE.title_words <= count <= CORE.headline_most_words and not ends for count, ends in shapes]
-    headline = [head and not prose for head, prose in zip(heads, long, strict=True)]
-    return Outline(words, terminal, long, headline, tiny >= CORE.menu_lines)
+@cache
+def end_signs() -> npt.NDArray[np.uint8]:
+    """For every character below 0x10000: CLOSES, ENDS, or 0 for neither (uint8)."""
+    table = np.zeros(_TABLE_SIZE, dtype=np.uint8)
+    for signs, kind in ((_CLOSING, CLOSES), (_TERMINAL, ENDS)):
+        table[[ord(sign) for sign in signs]] = kind
+    return table
 
 
-def _words(page: Page) -> list[float]:
-    from cleaner.text.kernel import weigh_words
+def outlines_of(lines: Lines) -> list[Outline]:
+    """Measure the lines of pages that have blocks, page by page."""
+    words, terminal = _words(lines), _ended(lines)
+    long = (words >= CORE.long_words_open) | (terminal & (words >= CORE.long_words))
+    headline = (words >= CORE.title_words) & (words <= CORE.headline_most_words) & ~terminal & ~long
+    tiny = prefix_sums((words <= CORE.tiny_words) & ~terminal)[lines.seg.offsets]
+    menus: list[bool] = (np.diff(tiny) >= CORE.menu_lines).tolist()
+    told, ends, prose, heads = words.tolist(), terminal.tolist(), long.tolist(), headline.tolist()
+    edges = pairwise(lines.seg.offsets.tolist())
+    pages = zip(edges, menus, strict=True)
+    return [Outline(told[low:high], ends[low:high], prose[low:high], heads[low:high], many) for (low, high), many in pages]
 
-    tokens = page.tokens
-    codes = code_points(page.folded.text)
-    words: list[float] = weigh_words(codes, tokens.starts, tokens.ends, tokens.offsets, 1 / CORE.single_chars_a_word).tolist()
-    return words
+
+def _words(lines: Lines) -> Floats:
+    from cleaner.text.kernel import weigh_words  # imports Numba
+
+    starts, ends = lines.spans[:, 0], lines.spans[:, 1]
+    return weigh_words(lines.folded, starts, ends, prefix_sums(lines.token_count), 1 / CORE.single_chars_a_word)  # type: ignore[arg-type]
 
 
-def _ends_sentence(line: str) -> bool:
-    bare = line.rstrip(_CLOSING)
-    return bare[-1:] in _TERMINAL and not bare.endswith("...")
+def _ended(lines: Lines) -> Bools:
+    from cleaner.core.scan import find_ends  # imports Numba
+
+    out = np.zeros(lines.seg.size, dtype=np.bool_)
+    find_ends(lines.codes, lines.start, lines.end, end_signs(), out)
+    return out

@@ -37,9 +37,11 @@ from cleaner.core.lines import (
     WORD_UNITS,
     YEARS,
 )  # fmt: skip
+from cleaner.core.outline import CLOSES, ENDS
 from cleaner.core.terms import STEM_CHARS
 from cleaner.text.kernel import compiled, mix
 
+Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Int64s = npt.NDArray[np.int64]
 Uint8s = npt.NDArray[np.uint8]
@@ -113,6 +115,20 @@ def scan_lines(codes: Uint32s, spans: Int64s, firsts: Int64s, tables: tuple[Uint
             joins = kind == COLON or code in (_SLASH, _HYPHEN, _DOT)
             if joins and 0 < at < len(codes) - 1 and classes[at - 1] == DIGIT and classes[at + 1] == DIGIT:
                 marks[TIMES if kind == COLON else DATES] += 1
+
+
+@compiled
+def find_ends(codes: Uint32s, start: Int64s, end: Int64s, signs: Uint8s, out: Bools) -> None:
+    """Whether each line ends as a sentence does, closing quotes and brackets aside (bool); three dots end a line that was cut short.
+
+    `codes` (uint32): the texts; `signs` (uint8): `outline.end_signs`.
+    """
+    for line in range(len(start)):
+        at = end[line] - 1
+        while at >= start[line] and codes[at] < len(signs) and signs[codes[at]] == CLOSES:
+            at -= 1
+        if at >= start[line] and codes[at] < len(signs) and signs[codes[at]] == ENDS:
+            out[line] = not (at >= start[line] + 2 and codes[at] == _DOT and codes[at - 1] == _DOT and codes[at - 2] == _DOT)
 
 
 @compiled

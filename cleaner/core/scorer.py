@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
+from itertools import pairwise
 
 import numpy as np
 
 from cleaner.core.features import make_rows
+from cleaner.core.lines import make_lines
+from cleaner.core.outline import Outline, outlines_of
 from cleaner.core.second import second_rows
 from cleaner.core.segments import Floats
-from cleaner.core.terms import Weights
+from cleaner.core.terms import ContentTerms, Weights, page_contents
 from cleaner.core.trees import LEAF_UNIT, Forest, forest_of, probabilities
 from cleaner.core.wrapped import first_blocks, joined, joined_evidence, spread
-from cleaner.model import Evidence, Page
+from cleaner.model import Evidence, Int32s, Page
 
 WEIGHTS_FILE = "weights.npz"
 BATCH_PAGES = 256  # pages scored at a time; raised: more memory, no other result
@@ -47,12 +50,34 @@ def shipped_model() -> Model:
     return read_model(files("cleaner.core").joinpath(WEIGHTS_FILE).read_bytes())
 
 
-def score_together(pages: Sequence[Page], evidence: Sequence[Evidence | None], model: Model) -> list[Floats]:
-    """Probabilities for pages that each have at least one block, in one go."""
-    rows = make_rows(pages, evidence, model.table)
-    first = model.first.scores(rows.matrix)
-    second = model.second.scores(second_rows(rows, first, LEAF_UNIT))
-    return np.split(probabilities(second), rows.lines.seg.offsets[1:-1])
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """A page as the scorer read it, its hard-wrapped lines joined to paragraphs, for the decision to go on with.
+
+    `page`, `evidence`: of paragraphs. `firsts` (int32, paragraphs): their first blocks on the page as it came. `probability`, `outline`: of
+    each paragraph. `content`: the content terms of each, None where they are still to be made.
+    """
+
+    page: Page
+    evidence: Evidence | None
+    firsts: Int32s
+    probability: list[float]
+    outline: Outline
+    content: ContentTerms | None
+
+
+def _score_together(pages: Sequence[Page], evidence: Sequence[Evidence | None], model: Model) -> list[Scored]:
+    """Score pages that each have at least one block in one go."""
+    firsts = [first_blocks(page) for page in pages]
+    read = [joined(page, first) for page, first in zip(pages, firsts, strict=True)]
+    known = [joined_evidence(one, first) for one, first in zip(evidence, firsts, strict=True)]
+    rows = make_rows(read, known, model.table)
+    first_pass = model.first.scores(rows.matrix)
+    scores = probabilities(model.second.scores(second_rows(rows, first_pass, LEAF_UNIT))).tolist()
+    seg, outlines = rows.lines.seg, outlines_of(rows.lines)
+    content = page_contents(rows.terms, seg, rows.layout.long, outlines)
+    parts = [scores[low:high] for low, high in pairwise(seg.offsets.tolist())]
+    return [Scored(*told) for told in zip(read, known, firsts, parts, outlines, content, strict=True)]
 
 
 def _batches(pages: Sequence[Page]) -> list[list[int]]:
@@ -71,17 +96,30 @@ def _batches(pages: Sequence[Page]) -> list[list[int]]:
     return batches
 
 
+def score_pages(pages: Sequence[Page], evidence: Sequence[Evidence | None], model: Model | None = None) -> list[Scored | None]:
+    """Score pages together; None for those without blocks. Each page's figures are the same bits whatever pages stand beside it."""
+    model = model or shipped_model()
+    out: list[Scored | None] = [None] * len(pages)
+    for batch in _batches(pages):
+        for number, one in zip(batch, _score_together([pages[n] for n in batch], [evidence[n] for n in batch], model), strict=True):
+            out[number] = one
+    return out
+
+
+def score_page(page: Page, evidence: Evidence | None, scores: Floats | None = None) -> Scored:
+    """A page that has blocks as `score_pages` hands it on, with these probabilities (float64, blocks) where they are known."""
+    if scores is None:
+        return _score_together([page], [evidence], shipped_model())[0]
+    firsts = first_blocks(page)
+    whole = joined(page, firsts)
+    outline = outlines_of(make_lines([whole]))[0]
+    return Scored(whole, joined_evidence(evidence, firsts), firsts, scores[firsts].tolist(), outline, None)
+
+
 def score_many(pages: Sequence[Page], evidence: Sequence[Evidence | None], model: Model | None = None) -> list[Floats]:
     """Score pages together: each block's probability (float64, blocks) to be core story, the same bits as `score` gives one by one."""
-    model = model or shipped_model()
-    out: list[Floats] = [np.zeros(0) for _ in pages]
-    for batch in _batches(pages):
-        firsts = [first_blocks(pages[n]) for n in batch]
-        read = [joined(pages[n], first) for n, first in zip(batch, firsts, strict=True)]
-        known = [joined_evidence(evidence[n], first) for n, first in zip(batch, firsts, strict=True)]
-        for number, first, scores in zip(batch, firsts, score_together(read, known, model), strict=True):
-            out[number] = spread(scores, first, len(pages[number].blocks))
-    return out
+    scored = zip(pages, score_pages(pages, evidence, model), strict=True)
+    return [spread(np.array(one.probability), one.firsts, len(page.blocks)) if one else np.zeros(0) for page, one in scored]
 
 
 def score(page: Page, evidence: Evidence | None, model: Model | None = None) -> Floats:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
+from cleaner.config import CORE
 from cleaner.core.lines import Lines
-from cleaner.core.segments import AnyArray, Bools, Int64s, share
+from cleaner.core.outline import Outline
+from cleaner.core.segments import AnyArray, Bools, Int64s, Segments, share
 
 STEM_CHARS = 5  # characters a term keeps; raised: more inflected forms come apart
 WEIGHT_UNIT = 16  # integer weight of one nat of inverse document frequency
@@ -53,6 +57,37 @@ class Terms:
     def line(self) -> Int64s:
         """The line of each pair."""
         return self.pairs[:, 1]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ContentTerms:
+    """The terms of a page's lines without function words, once a line: the term's number, its line on the page, its weight (1/16 nat)."""
+
+    term: Int64s
+    line: Int64s
+    weight: Int64s
+
+
+def content_of(terms: Terms) -> ContentTerms:
+    """The content terms of all lines, in the order of the text."""
+    heavy = np.flatnonzero(terms.weight >= CORE.content_weight)
+    return ContentTerms(terms.term[heavy], terms.line[heavy], terms.weight[heavy])
+
+
+def page_contents(terms: Terms, seg: Segments, long: Bools, outlines: Sequence[Outline]) -> list[ContentTerms | None]:
+    """The content terms of each page.
+
+    None for a page whose language the table does not know and whose outline has other paragraphs than `long` (lines), by which its terms were
+    weighed: the decision weighs them by its outline.
+    """
+    all_pages = content_of(terms)
+    edges = itertools.pairwise(np.searchsorted(all_pages.line, seg.offsets).tolist())
+    told = itertools.chain.from_iterable(outline.long for outline in outlines)
+    other = (terms.known < MIN_COVERAGE) & (long != np.fromiter(told, np.bool_, seg.size))
+    apart = np.logical_or.reduceat(other, seg.offsets[:-1]).tolist()
+    term, line, weight = all_pages.term, all_pages.line, all_pages.weight
+    rows = zip(edges, seg.offsets[:-1].tolist(), apart, strict=True)
+    return [None if gone else ContentTerms(term[low:high], line[low:high] - first, weight[low:high]) for (low, high), first, gone in rows]
 
 
 def stem_hashes(lines: Lines) -> npt.NDArray[np.uint64]:
