@@ -81,7 +81,9 @@ def _threshold(page: Page, outline: Outline, claims: Claims, probability: list[f
         return CORE.threshold_safe
     if page.document.extracted:
         return CORE.threshold_extracted
-    return CORE.threshold if outline.menus or evidence is not None else CORE.threshold_bare
+    if outline.menus:
+        return CORE.threshold
+    return CORE.threshold_bare if evidence is None else CORE.threshold_batch
 
 
 @dataclass(frozen=True, slots=True)
