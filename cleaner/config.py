@@ -177,7 +177,7 @@ class CoreLimits:
     title_window: int = 25  # blocks before the story where a lost title is looked for (10: core_story clean -.026)
     title_words: float = 3.0  # fewest words of a headline
     title_most_words: float = 30.0  # most words of a title
-    title_probability: float = 0.08  # least probability of a title that is kept by force
+    title_probability: float = 0.2  # least probability of a title that is kept by force (.08: whole pages -.001, labelled pages alike)
     headline_most_words: float = 25.0  # most words of a headline-shaped line
     long_words: float = 12.0  # words of a paragraph that ends like a sentence
     long_words_open: float = 20.0  # the same without an end mark
