@@ -268,8 +268,12 @@ def is_fixed(tally: _Tally, pages: int) -> bool:
 
 
 def is_title(tally: _Tally) -> bool:
-    """Whether a line is the title of a story: it tops a page, its words return behind it, or the same paragraph follows it again."""
-    again = max((count for count in tally.leads_to.values() if count > 1), default=0)
+    """Whether a line is the title of a story: it tops a page, its words return behind it, or the same paragraph follows it again.
+
+    What follows again and again and is a line of another page is a teaser that the site prints often, and no paragraph of the title's.
+    """
+    own = tally.known < SUGGEST.heading_known * tally.lines
+    again = max((count for count in tally.leads_to.values() if own and count > 1), default=0)
     return max(tally.titles / SUGGEST.title_share, tally.echoes / SUGGEST.echo_share, again / SUGGEST.again_share) > tally.lines
 
 
@@ -337,7 +341,9 @@ def is_spread(tally: _Tally, spot: Spot, speakers: int) -> bool:
         return False
     if spot.form is not Form.LINE:
         return is_pointer(tally) or (len(tally.behind) >= SUGGEST.label_values and not tally.stays(SUGGEST.label_kept))
-    return tally.words <= SUGGEST.spread_words and tally.varies(SUGGEST.spread_varies) and not tally.stays(SUGGEST.label_kept) and not is_title(tally)
+    if tally.words > SUGGEST.spread_words or is_title(tally):
+        return False
+    return is_heading(tally) or (tally.varies(SUGGEST.spread_varies) and not tally.stays(SUGGEST.label_kept))
 
 
 def _wording(tally: _Tally, spot: Spot, lang: str, site: str) -> Wording:
