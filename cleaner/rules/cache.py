@@ -14,18 +14,42 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import overload
 
 from cleaner import __version__
 from cleaner.config import RULES
-from cleaner.rules.compile import Ruleset, compile_rules
+from cleaner.rules.compile import Compiled, Ruleset, compile_rules
 from cleaner.rules.load import builtin_directory, load_rules
 
-_MAGIC = b"cleaner rules 1\n"
+_MAGIC = b"cleaner rules 2\n"
 _SUFFIX = ".rules"
 _LIBRARIES = ("regex", "numpy")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Packed(Sequence[Compiled]):
+    """Compiled rules, each a pickle until it is asked for: of thousands of rules a job sees hundreds."""
+
+    packed: tuple[bytes, ...]
+    seen: dict[int, Compiled] = field(default_factory=dict)
+
+    @overload
+    def __getitem__(self, index: int) -> Compiled: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Compiled, ...]: ...
+    def __getitem__(self, index: int | slice) -> Compiled | tuple[Compiled, ...]:
+        if isinstance(index, slice):
+            return tuple(self[at] for at in range(*index.indices(len(self.packed))))
+        found = self.seen.get(index)
+        if found is None:
+            found = self.seen[index] = pickle.loads(self.packed[index])
+        return found
+
+    def __len__(self) -> int:
+        return len(self.packed)
 
 
 def cache_directory() -> Path | None:
@@ -114,7 +138,8 @@ def _unpickled(content: memoryview) -> Ruleset | None:
 
 def _write(path: Path, ruleset: Ruleset) -> None:
     """Keep rules, whole or not at all; the oldest files beyond a number go."""
-    content = pickle.dumps(ruleset, protocol=pickle.HIGHEST_PROTOCOL)
+    packed = Packed(tuple(pickle.dumps(one, protocol=pickle.HIGHEST_PROTOCOL) for one in ruleset.compiled))
+    content = pickle.dumps(replace(ruleset, compiled=packed), protocol=pickle.HIGHEST_PROTOCOL)
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=_SUFFIX)

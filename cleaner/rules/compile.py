@@ -52,10 +52,14 @@ class Compiled:
 class Ruleset:
     """Compiled rules, sorted by id. `digest` names what the rules do (sha256, hex)."""
 
-    rules: tuple[Rule, ...]
-    compiled: tuple[Compiled, ...]
+    compiled: Sequence[Compiled]
     tables: Tables
     digest: str
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules; made anew, so matching, which needs few of them, does not ask for it."""
+        return tuple(one.rule for one in self.compiled)
 
 
 def compile_rules(rules: Sequence[Rule]) -> Ruleset:
@@ -63,7 +67,7 @@ def compile_rules(rules: Sequence[Rule]) -> Ruleset:
     ordered = tuple(sorted(rules, key=lambda rule: rule.id))
     gates = make_prefilter(ordered)
     tables = make_tables(make_lexicon(ordered, gates.of_rule), gates)
-    return Ruleset(ordered, tuple(map(_compile, ordered)), tables, digest_rules(ordered))
+    return Ruleset(tuple(map(_compile, ordered)), tables, digest_rules(ordered))
 
 
 def digest_rules(rules: Sequence[Rule]) -> str:

@@ -6,7 +6,8 @@ Positions here are of the surface, the folded text with runs of spaces made one,
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,16 +43,22 @@ class _Found(NamedTuple):
     value: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
-    """A label with the blocks it covers (`first` to `last`, inclusive) and the block that was hit; `near` as in its rule."""
+class _Match(NamedTuple):
+    """A label to be, `[start, end)` of the text; the blocks it covers (`first` to `last`, inclusive), the one that was hit, the captured value."""
 
-    label: Label
+    start: int
+    end: int
     rule: Rule
+    confidence: Confidence
+    evidence: str
     first: int
     last: int
     hit: int
     value: str
+
+    def label(self) -> Label:
+        """The label itself."""
+        return Label(self.start, self.end, self.rule.reason, self.rule.id, self.confidence, self.evidence, marker=self.rule.marker)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,10 +107,7 @@ def match_rules(page: Page, ruleset: Ruleset) -> tuple[tuple[Label, ...], tuple[
         compiled = ruleset.compiled[index]
         for one in _match_block(surface, compiled, block, hits):
             matches.append(_extend(surface, compiled, block, one))
-    if any(match.rule.guard is not None for match in matches):
-        sizes = _net_sizes(page.blocks, matches)
-        matches = [match if match.rule.guard is None else _guarded(sizes, match, match.rule.guard) for match in matches]
-    return _results(_near(matches))
+    return _results(_near(_guarded(page.blocks, matches)))
 
 
 def _search_page(page: Page, ruleset: Ruleset) -> tuple[_Surface, dict[tuple[int, int], list[_Hit]]]:
@@ -123,7 +127,7 @@ def _search_page(page: Page, ruleset: Ruleset) -> tuple[_Surface, dict[tuple[int
     for (block, start, end, _), (index, place, _, _, _, number) in zip(hits[:count].tolist(), uses, strict=True):
         found.setdefault((index, block), []).append(_Hit(start, end, PLACES[place], number))
     found.update({(index, block): [] for block, index in tried[:several].tolist()})
-    return surface, {key: own for key, own in found.items() if _applies(ruleset.rules[key[0]], page.document.site)}
+    return surface, {key: own for key, own in found.items() if _applies(ruleset.compiled[key[0]].rule, page.document.site)}
 
 
 def _squeezed(page: Page) -> tuple[str, Uint32s, Int32s, Int32s]:
@@ -177,8 +181,11 @@ def _match_block(surface: _Surface, compiled: Compiled, block: int, hits: list[_
     """What a rule finds in one block: nothing, one match, or for scope span one for each part."""
     rule, text = compiled.rule, surface.block_text(block)
     if compiled.regex is None:
-        found = [_Found(hit.start, hit.end, f'{hit.place} "{getattr(rule, hit.place)[hit.number]}"', _rest(surface, block, [hit])) for hit in hits]
-        found = _outermost(found) if rule.scope is Scope.SPAN else [min(found, key=lambda one: (one.start, -one.end, one.evidence))]
+        found = [_literal_found(surface, block, hit, rule) for hit in hits]
+        if rule.scope is Scope.SPAN:
+            found = _outermost(found)
+        elif len(found) > 1:
+            found = [min(found, key=_by_place)]
     elif rule.scope is Scope.SPAN:
         found = [_regex_found(surface, block, match, hits) for match in _search_all(compiled.regex, text, rule)]
         found = [one for one in found if one.start < one.end]
@@ -188,6 +195,10 @@ def _match_block(surface: _Surface, compiled: Compiled, block: int, hits: list[_
     if found and compiled.unless is not None and _search(compiled.unless, text, rule):
         return []
     return found
+
+
+def _literal_found(surface: _Surface, block: int, hit: _Hit, rule: Rule) -> _Found:
+    return _Found(hit.start, hit.end, f'{hit.place} "{getattr(rule, hit.place)[hit.number]}"', _rest(surface, block, [hit]))
 
 
 def _regex_found(surface: _Surface, block: int, match: Any, hits: list[_Hit]) -> _Found:
@@ -203,14 +214,21 @@ def _regex_found(surface: _Surface, block: int, match: Any, hits: list[_Hit]) ->
 
 def _rest(surface: _Surface, block: int, hits: list[_Hit]) -> tuple[int, int]:
     """What a block says behind its longest `starts` literal, else the whole block."""
-    behind = max((hit.end for hit in hits if hit.place is Place.STARTS), default=surface.starts[block])
+    behind = surface.starts[block]
+    for hit in hits:
+        if hit.place is Place.STARTS and hit.end > behind:
+            behind = hit.end
     return behind, surface.ends[block]
+
+
+def _by_place(found: _Found) -> tuple[int, int, str]:
+    return found.start, -found.end, found.evidence
 
 
 def _outermost(found: list[_Found]) -> list[_Found]:
     """Spans that lie in no other one; of equal ones the first by evidence."""
     kept: list[_Found] = []
-    for one in sorted(found, key=lambda one: (one.start, -one.end, one.evidence)):
+    for one in sorted(found, key=_by_place):
         if not kept or one.end > kept[-1].end:
             kept.append(one)
     return kept
@@ -225,8 +243,8 @@ def _extend(surface: _Surface, compiled: Compiled, block: int, found: _Found) ->
     if rule.scope is Scope.SPAN:
         start, end = surface.original(blocks[block], found.start, found.end)
     confidence = Confidence.HINT if rule.status is Standing.TRIAL else rule.confidence
-    label = Label(start, end, rule.reason, rule.id, confidence, found.evidence, marker=rule.marker)
-    return _Match(label, rule, first, last, block, _value(surface, block, found) if rule.capture else "")
+    value = _value(surface, block, found) if rule.capture else ""
+    return _Match(start, end, rule, confidence, found.evidence, first, last, block, value)
 
 
 def _run_end(surface: _Surface, compiled: Compiled, block: int) -> int:
@@ -263,15 +281,23 @@ def _net_sizes(blocks: tuple[Block, ...], matches: list[_Match]) -> list[int]:
     for match in matches:
         rule = match.rule
         free = rule.guard is None and rule.near is None and rule.scope is not Scope.SPAN
-        if free and match.label.confidence is Confidence.CERTAIN and rule.reason is not Reason.CAPTION:
+        if free and match.confidence is Confidence.CERTAIN and rule.reason is not Reason.CAPTION:
             sizes[match.first : match.last + 1] = [0] * (match.last + 1 - match.first)
     return sizes
 
 
-def _guarded(sizes: list[int], match: _Match, guard: Guard) -> _Match:
-    """A match whose guard trips becomes a hint that says so; `sizes`: characters that each block counts."""
-    total, before, after = sum(sizes), sum(sizes[: match.hit]), sum(sizes[match.last + 1 :])
-    taken = match.label.end - match.label.start if match.rule.scope is Scope.SPAN else sum(sizes[match.first : match.last + 1])
+def _guarded(blocks: tuple[Block, ...], matches: list[_Match]) -> list[_Match]:
+    """The matches; one whose guard trips becomes a hint that says so."""
+    if not any(match.rule.guard is not None for match in matches):
+        return matches
+    reached = list(accumulate(_net_sizes(blocks, matches), initial=0))
+    return [match if match.rule.guard is None else _judged(reached, match, match.rule.guard) for match in matches]
+
+
+def _judged(reached: list[int], match: _Match, guard: Guard) -> _Match:
+    """A match by its guard; `reached`: characters that count before each block, and in all."""
+    total, before, after = reached[-1], reached[match.hit], reached[-1] - reached[match.last + 1]
+    taken = match.end - match.start if match.rule.scope is Scope.SPAN else reached[match.last + 1] - reached[match.first]
     tripped = ""
     if before < guard.core_before:
         tripped = f"core_before: {before} < {guard.core_before}"
@@ -283,16 +309,17 @@ def _guarded(sizes: list[int], match: _Match, guard: Guard) -> _Match:
         tripped = f"max_share: {taken / total:.2f} > {guard.max_share:g}"
     if not tripped:
         return match
-    evidence = f"guard {tripped}; {match.label.evidence}"
-    return replace(match, label=replace(match.label, confidence=Confidence.HINT, evidence=evidence), value="")
+    return match._replace(confidence=Confidence.HINT, evidence=f"guard {tripped}; {match.evidence}", value="")
 
 
 def _near(matches: list[_Match]) -> list[_Match]:
     """Leave out the matches whose rule wants another label near and has none; trial rules do not count as such."""
+    if not any(match.rule.near is not None for match in matches):
+        return matches
     edges: dict[str, list[tuple[int, int]]] = {}
     for match in matches:
         if match.rule.near is None and match.rule.status is not Standing.TRIAL:
-            edges.setdefault(match.label.reason, []).append((match.first, match.last))
+            edges.setdefault(match.rule.reason, []).append((match.first, match.last))
     return [match for match in matches if match.rule.near is None or _has_neighbour(match, match.rule.near, edges)]
 
 
@@ -303,14 +330,21 @@ def _has_neighbour(match: _Match, near: Near, edges: dict[str, list[tuple[int, i
 
 def _results(matches: Iterable[_Match]) -> tuple[tuple[Label, ...], tuple[Captured, ...]]:
     """Labels and captured values in order; a label inside one of the same rule and confidence says nothing new."""
-    ordered = sorted(matches, key=lambda match: (match.label.start, match.label.end, match.label.author, match.label.evidence))
+    ordered = sorted(matches, key=lambda match: (match.start, -match.end, match.rule.id, match.evidence))
     reached: dict[tuple[str, str], int] = {}
-    labels = []
-    for match in sorted(ordered, key=lambda match: (match.label.start, -match.label.end)):
-        key = (match.label.author, match.label.confidence)
-        if match.label.end > reached.get(key, -1):
-            reached[key] = match.label.end
-            labels.append(match.label)
-    spoken = [match for match in ordered if match.value and match.rule.status is not Standing.TRIAL]
-    values = [Captured(match.rule.capture.value, match.value, match.rule.id, match.label.start) for match in spoken if match.rule.capture]
-    return tuple(sorted(labels, key=lambda label: (label.start, label.end, label.author))), tuple(dict.fromkeys(values))
+    kept, spoken = [], []
+    for match in ordered:
+        key = (match.rule.id, match.confidence)
+        if match.end > reached.get(key, -1):
+            reached[key] = match.end
+            kept.append(match)
+        if match.value and match.rule.status is not Standing.TRIAL:
+            spoken.append(match)
+    kept.sort(key=_by_span)
+    spoken.sort(key=_by_span)
+    values = [Captured(match.rule.capture.value, match.value, match.rule.id, match.start) for match in spoken if match.rule.capture]
+    return tuple([match.label() for match in kept]), tuple(dict.fromkeys(values))
+
+
+def _by_span(match: _Match) -> tuple[int, int, str, str]:
+    return match.start, match.end, match.rule.id, match.evidence

@@ -43,6 +43,20 @@ def test_the_second_time_nothing_is_read_or_compiled(folder: Path, monkeypatch: 
     assert labelled(first) == labelled(compile_rules(read_rules([folder / "rules"])))
 
 
+def test_of_the_rules_read_back_only_those_are_made_that_are_asked_for(folder: Path) -> None:
+    first = load_ruleset(cache=folder / "cache")
+    second = load_ruleset(cache=folder / "cache")
+    compiled = second.compiled
+
+    assert isinstance(compiled, cache.Packed) and not compiled.seen
+    assert len(compiled) == len(first.compiled)
+    assert compiled[0] is compiled[0] and compiled[0].rule == first.compiled[0].rule
+    assert len(compiled.seen) == 1
+    assert [one.rule for one in compiled[:]] == [one.rule for one in first.compiled]
+    with pytest.raises(IndexError):
+        compiled[len(compiled)]
+
+
 def test_a_changed_rule_file_is_compiled_anew(folder: Path) -> None:
     load_ruleset(cache=folder / "cache")
     (folder / "rules" / "one.toml").write_text(RULE_FILE.replace("Pass it on", "A story"), encoding="utf-8")
@@ -50,7 +64,7 @@ def test_a_changed_rule_file_is_compiled_anew(folder: Path) -> None:
     assert labelled(load_ruleset(cache=folder / "cache")) == ["A story"]
 
 
-@pytest.mark.parametrize("damage", [b"", b"cleaner rules 1\n", b"\x80\x04N.", None])
+@pytest.mark.parametrize("damage", [b"", b"cleaner rules 2\n", b"\x80\x04N.", None])
 def test_a_broken_file_is_replaced(folder: Path, damage: bytes | None) -> None:
     load_ruleset(cache=folder / "cache")
     (path,) = (folder / "cache").iterdir()
