@@ -17,7 +17,7 @@ from functools import cache
 
 from cleaner.config import Options
 from cleaner.core.decide import decide
-from cleaner.core.scorer import score_many
+from cleaner.core.scorer import Scored, score_pages
 from cleaner.emit.render import render
 from cleaner.extract.html import extract_html
 from cleaner.model import Document, Duplicates, Evidence, Floats, Group, Page, Record, Rejected, Result
@@ -49,10 +49,10 @@ def read_page(document: Document, ruleset: Ruleset) -> Page:
     return replace(page, labels=page.labels + find_repeats(page))
 
 
-def clean_page(page: Page, evidence: Evidence | None, options: Options, scores: Floats | None = None) -> Result:
+def clean_page(page: Page, evidence: Evidence | None, options: Options, scores: Scored | Floats | None = None) -> Result:
     """Map 2: decide what is core story, with the batch's evidence or without, and render the result.
 
-    `scores` are the page's probabilities where many pages were scored at once, which is faster and gives the same figures.
+    `scores` is what the scorer says of the page where many were scored at once, which is faster and gives the same figures.
     """
     return render(page, decide(page, evidence, options, scores), options, alone=evidence is None)
 
@@ -83,5 +83,5 @@ def clean_many(documents: Iterable[str | Document], ruleset: Ruleset | None = No
     numbered = (Document(str(n), one) if isinstance(one, str) else one for n, one in enumerate(documents))
     pages = [read_page(document, ruleset or shipped_rules()) for document in numbered]
     evidence: Sequence[Evidence | None] = [None] * len(pages) if options.alone else gather([summarise(page) for page in pages])
-    for page, known, scores in zip(pages, evidence, score_many(pages, evidence), strict=True):
+    for page, known, scores in zip(pages, evidence, score_pages(pages, evidence), strict=True):
         yield clean_page(page, known, options, scores)

@@ -30,6 +30,7 @@ _NEARBY = (
     "host_share", "owned", "rule_marker", "rule_certain", "opens_mark", "capital_share", "copy_before", "form_share",
 )  # fmt: skip
 _REACH = (-2, -1, 1, 2)
+_ROOM = 320  # columns at first; what is not written to takes no memory
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,14 +46,38 @@ class Rows:
 
 def stack(columns: Columns, size: int) -> Matrix:
     """Columns side by side as one matrix (float32, lines x columns), each column in one piece, as the scorer reads them."""
-    out = np.empty((len(columns), size), dtype=np.float32)
-    for row, column in zip(out, columns.values(), strict=True):
-        row[:] = column
-    return out.T
+    sheet = Sheet(size, len(columns))
+    sheet.add(columns)
+    return sheet.matrix
 
 
-def _neighbour_columns(columns: Columns, lines: Lines) -> Columns:
-    own = np.array([columns[name] for name in _NEARBY], dtype=np.float32)
+class Sheet:
+    """Columns of some lines, narrowed to float32 as they come, so that a very long page's never lie in memory all at once in full width."""
+
+    def __init__(self, size: int, room: int = _ROOM) -> None:
+        self.names: list[str] = []
+        self._rows: npt.NDArray[np.float32] = np.empty((room, size), dtype=np.float32)
+
+    def add(self, columns: Columns) -> None:
+        """Put columns (lines,) behind those that are there."""
+        while len(self.names) + len(columns) > len(self._rows):
+            self._rows = np.concatenate((self._rows, np.empty_like(self._rows)))
+        for row, column in zip(self._rows[len(self.names) :], columns.values(), strict=False):
+            row[:] = column
+        self.names += columns
+
+    def __getitem__(self, name: str) -> npt.NDArray[np.float32]:
+        row: npt.NDArray[np.float32] = self._rows[self.names.index(name)]
+        return row
+
+    @property
+    def matrix(self) -> Matrix:
+        """All columns (float32, lines x columns), each in one piece."""
+        return self._rows[: len(self.names)].T
+
+
+def _neighbour_columns(sheet: Sheet, lines: Lines) -> Columns:
+    own = np.array([sheet[name] for name in _NEARBY])
     near = [shifted(own, by, lines.seg, -1.0) for by in _REACH]
     return {f"{name}{by:+d}": near[n][row] for row, name in enumerate(_NEARBY) for n, by in enumerate(_REACH)}
 
@@ -63,15 +88,21 @@ def make_rows(pages: Sequence[Page], evidence: Sequence[Evidence | None], table:
     layout = layout_of(lines)
     terms = make_terms(lines, layout.long, table)
     headline = find_headline(terms, lines, layout)
-    columns = shape_columns(lines)
-    columns |= density_columns(lines, layout) | block_columns(lines, layout) | page_columns(lines, layout) | zone_columns(lines, layout)
-    columns |= title_columns(terms, lines, layout, headline) | use_columns(terms, lines, layout) | split_columns(terms, lines)
-    columns |= centre_columns(terms, lines, layout, layout.long & layout.block.inside, "centre")
-    columns |= repeat_columns(lines, layout, np.asarray(columns["in_headline"]))
-    columns |= opening_columns(lines, layout)
-    columns |= label_columns(label_table(pages, lines, lexicon), lines, layout) | batch_columns(evidence, lines, layout)
-    columns |= _neighbour_columns(columns, lines)
-    return Rows(lines, layout, terms, tuple(columns), stack(columns, lines.seg.size))
+    sheet = Sheet(lines.seg.size)
+    sheet.add(shape_columns(lines))
+    for family in (density_columns, block_columns, page_columns, zone_columns):
+        sheet.add(family(lines, layout))
+    titles = title_columns(terms, lines, layout, headline)
+    sheet.add(titles)
+    sheet.add(use_columns(terms, lines, layout))
+    sheet.add(split_columns(terms, lines))
+    sheet.add(centre_columns(terms, lines, layout, layout.long & layout.block.inside, "centre"))
+    sheet.add(repeat_columns(lines, layout, np.asarray(titles["in_headline"])))
+    sheet.add(opening_columns(lines, layout))
+    sheet.add(label_columns(label_table(pages, lines, lexicon), lines, layout))
+    sheet.add(batch_columns(evidence, lines, layout))
+    sheet.add(_neighbour_columns(sheet, lines))
+    return Rows(lines, layout, terms, tuple(sheet.names), sheet.matrix)
 
 
 def page_features(page: Page, evidence: Evidence | None, table: Weights) -> Matrix:

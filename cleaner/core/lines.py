@@ -25,8 +25,12 @@ MARKS = 9
 UNITS, DIGITS, YEARS, CAPITALS, SMALLS = range(5)
 LEAD_CHARS = 60  # first characters of a paragraph in which a dateline ends
 MOST_INDENT = 40  # characters
+CLOSES, ENDS = 1, 2  # signs at the end of a line: of quotes and brackets that close, of the end of a sentence
 _TABLE_SIZE = 0x10000
 _TERMINALS = ".!?…؟。！？।۔։;‥॥፧።"
+# What ends a line for the decision: unlike a TERMINAL also a colon or a semicolon, but not the three dots of a line that was cut.
+_ENDING = ".!?؟。！？।۔։…;؛:"
+_CLOSING = " \"')]}»”’）】」』*"
 _COMMAS = ",،、，؛；"
 _COLONS = ":："
 _QUOTES = "\"'“”„«»‘’‹›「」『』〝〟＂"
@@ -76,22 +80,31 @@ def character_variants() -> npt.NDArray[np.uint8]:
     return table
 
 
+@cache
+def end_signs() -> npt.NDArray[np.uint8]:
+    """For every character below 0x10000: CLOSES, ENDS, or 0 for neither (uint8)."""
+    table = np.zeros(_TABLE_SIZE, dtype=np.uint8)
+    for signs, kind in ((_CLOSING, CLOSES), (_ENDING, ENDS)):
+        table[[ord(sign) for sign in signs]] = kind
+    return table
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Lines:
     """All blocks of a row of pages.
 
-    `codes` (uint32, characters): the texts laid end to end, a line break between two; `classes` (characters): their classes; `start`, `end`:
-    the blocks in them. `counts` (lines, 16): characters of each class. `marks` (lines, 9), `word_counts` (lines, 5): columns named above.
-    `styles` (lines, variants): characters of each variant. `folded`: code points of the matching forms; `spans` (tokens, 2): the tokens in
-    them. `token_line`, `token_class` (tokens): the line, the class of the first character as written. `page_tokens` (pages + 1): where a
-    page's tokens begin. `units` (lines): words in units of 1/17. `words` (lines): the same in words.
+    `classes` (characters): classes of the texts laid end to end, a line break between two; `start`, `end`: the blocks in them. `ended` (lines):
+    which end like a sentence. `counts` (lines, 16): characters of each class. `marks` (lines, 9), `word_counts` (lines, 5): columns named
+    above. `styles` (lines, variants): characters of each variant. `folded`: code points of the matching forms; `spans` (tokens, 2): the
+    tokens in them. `token_line`, `token_class` (tokens): the line, the class of the first character as written. `page_tokens` (pages + 1):
+    where a page's tokens begin. `units` (lines): words in units of 1/17. `words` (lines): the same in words.
     """
 
     seg: Segments
-    codes: npt.NDArray[np.uint32]
     classes: npt.NDArray[np.uint8]
     start: Int64s
     end: Int64s
+    ended: Bools
     counts: Int64s
     marks: Int64s
     styles: Int64s
@@ -118,7 +131,7 @@ def _bases(lengths: Sequence[int]) -> Int64s:
 
 def make_lines(pages: Sequence[Page]) -> Lines:
     """Lay the blocks of pages (each with at least one) end to end."""
-    from cleaner.core.scan import scan_lines, scan_words  # imports Numba
+    from cleaner.core.scan import find_ends, scan_lines, scan_words  # imports Numba
 
     seg = make_segments([len(page.blocks) for page in pages])
     texts = [page.document.text for page in pages]
@@ -129,6 +142,8 @@ def make_lines(pages: Sequence[Page]) -> Lines:
     classes = np.empty(len(codes), dtype=np.uint8)
     scanned = np.zeros((seg.size, CLASSES + MARKS + sum(map(len, STYLES))), dtype=np.int64)
     scan_lines(codes, blocks, seg.first, (character_classes(), character_variants()), classes, scanned)
+    ended = np.zeros(seg.size, dtype=np.bool_)
+    find_ends(codes, blocks, end_signs(), ended)
     tokens = [page.tokens for page in pages]
     token_count = np.concatenate([np.diff(one.offsets) for one in tokens]).astype(np.int64)
     token_line = np.repeat(seg.index, token_count)
@@ -144,10 +159,10 @@ def make_lines(pages: Sequence[Page]) -> Lines:
     units = word_counts[:, UNITS]
     return Lines(
         seg=seg,
-        codes=codes,
         classes=classes,
         start=blocks[:, 0],
         end=blocks[:, 1],
+        ended=ended,
         counts=scanned[:, :CLASSES],
         marks=scanned[:, CLASSES : CLASSES + MARKS],
         styles=scanned[:, CLASSES + MARKS :],

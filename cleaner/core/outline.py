@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from cleaner.config import CORE
 from cleaner.core.lines import Lines
-from cleaner.core.segments import Bools, Floats, prefix_sums
-
-# Unlike `lines.TERMINAL`, a colon and a semicolon end what is said here, and three dots of a cut line do not.
-_TERMINAL = ".!?؟。！？।۔։…;؛:"
-_CLOSING = " \"')]}»”’）】」』*"
-_TABLE_SIZE = 0x10000
-CLOSES, ENDS = 1, 2  # signs: of quotes and brackets that close, of the end of a sentence
+from cleaner.core.segments import Floats, prefix_sums
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,18 +28,9 @@ class Outline:
     menus: bool
 
 
-@cache
-def end_signs() -> npt.NDArray[np.uint8]:
-    """For every character below 0x10000: CLOSES, ENDS, or 0 for neither (uint8)."""
-    table = np.zeros(_TABLE_SIZE, dtype=np.uint8)
-    for signs, kind in ((_CLOSING, CLOSES), (_TERMINAL, ENDS)):
-        table[[ord(sign) for sign in signs]] = kind
-    return table
-
-
 def outlines_of(lines: Lines) -> list[Outline]:
     """Measure the lines of pages that have blocks, page by page."""
-    words, terminal = _words(lines), _ended(lines)
+    words, terminal = _words(lines), lines.ended
     long = (words >= CORE.long_words_open) | (terminal & (words >= CORE.long_words))
     headline = (words >= CORE.title_words) & (words <= CORE.headline_most_words) & ~terminal & ~long
     tiny = prefix_sums((words <= CORE.tiny_words) & ~terminal)[lines.seg.offsets]
@@ -63,11 +46,3 @@ def _words(lines: Lines) -> Floats:
 
     starts, ends = lines.spans[:, 0], lines.spans[:, 1]
     return weigh_words(lines.folded, starts, ends, prefix_sums(lines.token_count), 1 / CORE.single_chars_a_word)  # type: ignore[arg-type]
-
-
-def _ended(lines: Lines) -> Bools:
-    from cleaner.core.scan import find_ends  # imports Numba
-
-    out = np.zeros(lines.seg.size, dtype=np.bool_)
-    find_ends(lines.codes, lines.start, lines.end, end_signs(), out)
-    return out

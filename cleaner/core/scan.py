@@ -11,6 +11,7 @@ from cleaner.core.lines import (
     BREAKS,
     CAPITALS,
     CLASSES,
+    CLOSES,
     COLON,
     COLON_AT,
     DASH,
@@ -18,6 +19,7 @@ from cleaner.core.lines import (
     DATES,
     DIGIT,
     DIGITS,
+    ENDS,
     ENDS_WITH,
     INDENT,
     LEAD_CHARS,
@@ -37,7 +39,6 @@ from cleaner.core.lines import (
     WORD_UNITS,
     YEARS,
 )  # fmt: skip
-from cleaner.core.outline import CLOSES, ENDS
 from cleaner.core.terms import STEM_CHARS
 from cleaner.text.kernel import compiled, mix
 
@@ -100,35 +101,34 @@ def scan_lines(codes: Uint32s, spans: Int64s, firsts: Int64s, tables: tuple[Uint
     kinds, variants = tables
     for at in range(len(codes)):
         classes[at] = kinds[codes[at]] if codes[at] < len(kinds) else SYMBOL
-    behind = CLASSES + MARKS - 1
+    behind = CLASSES + MARKS - 1  # the column ahead of the variants holds characters without one until its own mark is entered
     for line in range(len(spans)):
         start, end, own = spans[line, 0], spans[line, 1], out[line]
         marks = own[CLASSES : CLASSES + MARKS]
         marks[BREAKS], marks[INDENT] = _gap(codes, start if line == firsts[line] else spans[line - 1, 1], start)
-        marks[OPENS_WITH], marks[ENDS_WITH] = classes[start], _last(classes, start, end)
-        _lead(classes, start, end, marks)
         for at in range(start, end):
             code, kind = codes[at], classes[at]
-            own[kind] += 1
-            if code < len(variants) and variants[code]:
-                own[behind + variants[code]] += 1
+            out[line, kind] += 1
+            out[line, behind + (variants[code] if code < len(variants) else 0)] += 1
             joins = kind == COLON or code in (_SLASH, _HYPHEN, _DOT)
             if joins and 0 < at < len(codes) - 1 and classes[at - 1] == DIGIT and classes[at + 1] == DIGIT:
                 marks[TIMES if kind == COLON else DATES] += 1
+        marks[OPENS_WITH], marks[ENDS_WITH] = classes[start], _last(classes, start, end)
+        _lead(classes, start, end, marks)
 
 
 @compiled
-def find_ends(codes: Uint32s, start: Int64s, end: Int64s, signs: Uint8s, out: Bools) -> None:
+def find_ends(codes: Uint32s, spans: Int64s, signs: Uint8s, out: Bools) -> None:
     """Whether each line ends as a sentence does, closing quotes and brackets aside (bool); three dots end a line that was cut short.
 
-    `codes` (uint32): the texts; `signs` (uint8): `outline.end_signs`.
+    `codes` (uint32): the texts; `spans` (lines x 2); `signs` (uint8): `lines.end_signs`.
     """
-    for line in range(len(start)):
-        at = end[line] - 1
-        while at >= start[line] and codes[at] < len(signs) and signs[codes[at]] == CLOSES:
+    for line in range(len(spans)):
+        start, at = spans[line, 0], spans[line, 1] - 1
+        while at >= start and codes[at] < len(signs) and signs[codes[at]] == CLOSES:
             at -= 1
-        if at >= start[line] and codes[at] < len(signs) and signs[codes[at]] == ENDS:
-            out[line] = not (at >= start[line] + 2 and codes[at] == _DOT and codes[at - 1] == _DOT and codes[at - 2] == _DOT)
+        if at >= start and codes[at] < len(signs) and signs[codes[at]] == ENDS:
+            out[line] = not (at >= start + 2 and codes[at] == _DOT and codes[at - 1] == _DOT and codes[at - 2] == _DOT)
 
 
 @compiled
@@ -141,13 +141,15 @@ def _is_year(codes: Uint32s, start: int, end: int) -> bool:
 def scan_words(codes: Uint32s, spans: Int64s, line_of: Int64s, kinds: Uint8s, out: Int64s) -> None:
     """Count each line's words (int64, lines x 5, named in `lines`): `codes` folded, `spans` (words x 2) in them, `kinds`: class of the first."""
     for word in range(len(spans)):
-        own, kind = out[line_of[word]], kinds[word]
-        own[UNITS] += SINGLE_UNITS if kind == SINGLE else WORD_UNITS
-        own[CAPITALS] += kind == UPPER
-        own[SMALLS] += kind == LOWER
-        if kind == DIGIT:
-            own[DIGITS] += 1
-            own[YEARS] += _is_year(codes, spans[word, 0], spans[word, 1])
+        line, kind = line_of[word], kinds[word]
+        out[line, UNITS] += SINGLE_UNITS if kind == SINGLE else WORD_UNITS
+        if kind == UPPER:
+            out[line, CAPITALS] += 1
+        elif kind == LOWER:
+            out[line, SMALLS] += 1
+        elif kind == DIGIT:
+            out[line, DIGITS] += 1
+            out[line, YEARS] += _is_year(codes, spans[word, 0], spans[word, 1])
 
 
 @compiled
@@ -209,13 +211,15 @@ def compare_styles(counts: Int64s, start: Int64s, end: Int64s, groups: Int64s, o
     it up to `end`. `groups` (groups + 1): where the variants of a group begin.
     """
     for line in range(len(start)):
-        before, here, behind = counts[start[line]], counts[line], counts[end[line]]
+        before, behind = start[line], end[line]
         for group in range(len(groups) - 1):
-            low, high = groups[group], groups[group + 1]
-            all_before, all_here = (here[low:high] - before[low:high]).sum(), (behind[low:high] - here[low:high]).sum()
+            all_before = all_here = 0
+            for n in range(groups[group], groups[group + 1]):
+                all_before += counts[line, n] - counts[before, n]
+                all_here += counts[behind, n] - counts[line, n]
             if all_before > 0 and all_here > 0:
                 gap = 0.0
-                for n in range(low, high):
-                    gap += abs((here[n] - before[n]) / all_before - (behind[n] - here[n]) / all_here)
+                for n in range(groups[group], groups[group + 1]):
+                    gap += abs((counts[line, n] - counts[before, n]) / all_before - (counts[behind, n] - counts[line, n]) / all_here)
                 out[0, line] += gap
                 out[1, line] += 1

@@ -14,7 +14,7 @@ import numpy as np
 from cleaner.core.features import make_rows
 from cleaner.core.lines import make_lines
 from cleaner.core.outline import Outline, outlines_of
-from cleaner.core.second import second_rows
+from cleaner.core.second import second_parts
 from cleaner.core.segments import Floats
 from cleaner.core.terms import ContentTerms, Weights, page_contents
 from cleaner.core.trees import LEAF_UNIT, Forest, forest_of, probabilities
@@ -73,7 +73,8 @@ def _score_together(pages: Sequence[Page], evidence: Sequence[Evidence | None], 
     known = [joined_evidence(one, first) for one, first in zip(evidence, firsts, strict=True)]
     rows = make_rows(read, known, model.table)
     first_pass = model.first.scores(rows.matrix)
-    scores = probabilities(model.second.scores(second_rows(rows, first_pass, LEAF_UNIT))).tolist()
+    second_pass = np.concatenate([model.second.scores(part) for part in second_parts(rows, first_pass, LEAF_UNIT)])
+    scores = probabilities(second_pass).tolist()
     seg, outlines = rows.lines.seg, outlines_of(rows.lines)
     content = page_contents(rows.terms, seg, rows.layout.long, outlines)
     parts = [scores[low:high] for low, high in pairwise(seg.offsets.tolist())]

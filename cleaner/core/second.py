@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from cleaner.core.cohesion import centre_columns
@@ -30,6 +32,7 @@ from cleaner.core.terms import Terms
 PART = 4096  # integer parts of a probability
 SURE, SURE_NOT = 0.8, 0.2  # probabilities from which a line counts as story, as none
 FAR = 60  # lines
+_PART_LINES = 16384
 _WINDOWS = ((-3, -1), (1, 3), (-5, 5), (-10, -1), (1, 10), (-25, 25))  # lines whose mean probability is told
 
 
@@ -100,7 +103,15 @@ def _page_columns(p: Floats, lines: Lines, layout: Layout) -> Columns:
 
 def second_rows(rows: Rows, scores: Int64s, unit: int) -> Matrix:
     """First-pass rows and what the first pass's scores (log-odds in 1/unit, lines) add to them (float32, lines x columns)."""
-    return np.hstack((rows.matrix, stack(second_columns(rows.lines, rows.layout, rows.terms, scores, unit), rows.lines.seg.size)))
+    return np.concatenate(list(second_parts(rows, scores, unit)))
+
+
+def second_parts(rows: Rows, scores: Int64s, unit: int) -> Iterator[Matrix]:
+    """`second_rows` some lines at a time, so that those of a very long page do not lie in memory twice."""
+    size = rows.lines.seg.size
+    added = stack(second_columns(rows.lines, rows.layout, rows.terms, scores, unit), size)
+    for low in range(0, size, _PART_LINES):
+        yield np.hstack((rows.matrix[low : low + _PART_LINES], added[low : low + _PART_LINES]))
 
 
 def second_columns(lines: Lines, layout: Layout, terms: Terms, scores: Int64s, unit: int) -> Columns:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cleaner.config import RUN, STREAM, FieldNames, Options
-from cleaner.core.scorer import score_many
+from cleaner.core.scorer import Scored, score_pages
 from cleaner.engine.crew import NOWHERE, READING, WORKING, Care, Place, Pulse
 from cleaner.engine.plan import Remembered
 from cleaner.engine.rows import Leaving, leaving
@@ -21,7 +21,7 @@ from cleaner.engine.tables import load_evidence, load_pages, store_pages
 from cleaner.engine.workfiles import fetch, store
 from cleaner.errors import BooksError, CleanerError, MissingExtra, OutputError
 from cleaner.io.read import Span, read_records
-from cleaner.model import Captured, Document, Duplicates, Evidence, Floats, Label, Origin, Page, Record, Rejected, Status
+from cleaner.model import Captured, Document, Duplicates, Evidence, Label, Origin, Page, Record, Rejected, Status
 from cleaner.pipeline import clean_page, read_page, to_document
 from cleaner.repeats.ownership import PageSummary, summarise
 from cleaner.rules.compile import Ruleset
@@ -219,7 +219,7 @@ def clean_shard(job: Job, number: int, care: Care, pulse: Pulse) -> Cleaning | N
     return Cleaning(number, sum(books.values()), books[Status.KEPT], books[Status.QUARANTINED])
 
 
-_Item = tuple[int, Page | Rejected | Labelled, Evidence | None, Floats | None]
+_Item = tuple[int, Page | Rejected | Labelled, Evidence | None, Scored | None]
 
 
 def _batches(job: Job, number: int, care: Care, pulse: Pulse) -> Iterator[list[_Item]]:
@@ -257,7 +257,7 @@ def _scored(batch: list[_Item], care: Care) -> list[_Item]:
     if not pages or care.careful:
         return batch
     try:
-        scores = score_many([page for _, page, _ in pages], [evidence for _, _, evidence in pages])
+        scores = score_pages([page for _, page, _ in pages], [evidence for _, _, evidence in pages])
     except RUN_FAULTS:
         raise
     except DOCUMENT_FAULTS:

@@ -14,9 +14,9 @@ import regex
 
 from cleaner.config import REPEATS
 from cleaner.model import Confidence, Label, Page, Reason
-from cleaner.repeats.pairs import NearPair, equal_places, near_pairs, shared_pairs, tokens_at
+from cleaner.repeats.pairs import NearPair, equal_places, near_pairs, tokens_at
 from cleaner.repeats.shape import Shape, long_blocks, removed_blocks, shape_of
-from cleaner.repeats.titles import block_text, keeper, title_family
+from cleaner.repeats.titles import Titles, block_text, declared_keys, keeper, title_family
 
 _AUTHOR = "repeats"
 _CREDIT = regex.compile(r"[(\[][^()\[\]\d]{2,40}[)\]][\s.]*$|(?:©|\b(?:photo|foto|image|credit|picture)\s*:).{2,40}$")
@@ -68,9 +68,10 @@ def find_repeats(page: Page) -> tuple[Label, ...]:
     long = long_blocks(page)
     standing = [not gone for gone in removed_blocks(page)]
     labels: list[Label] = []
+    titles = Titles(page, declared_keys(page))
     while True:
         shape = shape_of(page, long, standing)
-        found = _titles(page, shape) or _copies(page, shape)
+        found = _titles(titles, shape) or _copies(page, shape)
         if not found:
             return tuple(sorted(labels, key=lambda label: label.start))
         for place, one in found.items():
@@ -84,9 +85,9 @@ def _label(page: Page, block: int, of: int, found: _Found) -> Label:
     return Label(span.start, span.end, found.reason, _AUTHOR, found.confidence, f"{kind} words as block {of + 1}", twin=of)
 
 
-def _titles(page: Page, shape: Shape) -> dict[int, _Found]:
+def _titles(titles: Titles, shape: Shape) -> dict[int, _Found]:
     """All copies of the title but the best placed one."""
-    family = title_family(page, shape)
+    family = title_family(titles, shape)
     if len(family) < 2:
         return {}
     stays = keeper(shape, family)
@@ -265,6 +266,8 @@ def _drop_chain(now: _Round, chain: list[tuple[int, int]]) -> None:
 
 
 def _same_or_edited(now: _Round, model: int, place: int) -> bool:
+    from cleaner.repeats.overlap import shared_pairs
+
     if now.shape.hashes[model] == now.shape.hashes[place]:
         return True
     both_long = now.shape.long[model] and now.shape.long[place]

@@ -13,6 +13,8 @@ from cleaner.text.kernel import compiled
 
 Int64s = npt.NDArray[np.int64]
 
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
 
 @compiled
 def single_words(starts: Int32s, ends: Int32s, offsets: Int32s) -> Int32s:
@@ -106,3 +108,30 @@ def near_sets(hashes: Uint64s, offsets: Int32s, blocks: Int32s, least: int, limi
                 out[found, 0], out[found, 1], out[found, 2], out[found, 3], out[found, 4] = left, right, count, other, size
                 found += 1
     return out[:found]
+
+
+@compiled
+def _token_pairs(tokens: Uint64s) -> Uint64s:
+    """Hashes of the distinct pairs of neighbouring words (uint64, in order)."""
+    pairs = np.empty(max(0, len(tokens) - 1), dtype=np.uint64)
+    for at in range(len(pairs)):
+        pairs[at] = tokens[at] * _GOLDEN + tokens[at + 1]
+    pairs.sort()
+    size = 0
+    for at in range(len(pairs)):
+        if at == 0 or pairs[at] != pairs[at - 1]:
+            pairs[size] = pairs[at]
+            size += 1
+    return pairs[:size]
+
+
+@compiled
+def shared_pairs(left: Uint64s, right: Uint64s) -> tuple[float, float]:
+    """How alike two sequences of words are in order: Jaccard of their pairs of neighbours, and the share of the smaller set in the larger."""
+    a, b = _token_pairs(left), _token_pairs(right)
+    shared = at = 0
+    for pair in a:
+        while at < len(b) and b[at] < pair:
+            at += 1
+        shared += at < len(b) and b[at] == pair
+    return shared / max(1, len(a) + len(b) - shared), shared / max(1, min(len(a), len(b)))

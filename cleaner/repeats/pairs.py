@@ -29,21 +29,9 @@ def tokens_at(page: Page, shape: Shape, place: int) -> Uint64s:
     return page.tokens.hashes[low:high]
 
 
-def token_pairs(tokens: Uint64s) -> Uint64s:
-    """Hashes of the distinct pairs of neighbouring tokens (uint64, sorted)."""
-    return np.unique(tokens[:-1] * np.uint64(0x9E3779B97F4A7C15) + tokens[1:])
-
-
-def shared_pairs(left: Uint64s, right: Uint64s) -> tuple[float, float]:
-    """How alike two token sequences are in order: Jaccard of their token pairs, and the share of the smaller set in the larger."""
-    a, b = token_pairs(left), token_pairs(right)
-    shared = len(np.intersect1d(a, b, assume_unique=True))
-    return shared / max(1, len(a) + len(b) - shared), shared / max(1, min(len(a), len(b)))
-
-
 def near_pairs(page: Page, shape: Shape, least: int) -> list[NearPair]:
     """Pairs of blocks of at least `least` distinct tokens that are nearly the same; of equal blocks only the first takes part."""
-    from cleaner.repeats.overlap import near_sets
+    from cleaner.repeats.overlap import near_sets, shared_pairs
 
     firsts = dict(zip(reversed(shape.hashes), reversed(range(len(shape.hashes))), strict=True))
     places = sorted([place for place in firsts.values() if shape.counts[place] >= least])

@@ -7,7 +7,7 @@ copies are known.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -22,6 +22,7 @@ from cleaner.text.tokens import tokenise
 # On folded text, where all dashes are "-" and quotes are '"': what stands between a headline and the name of a site.
 # It is looked for where white space begins, or a long run of it would be read once from each of its places.
 _SEPARATOR = regex.compile(r"""(?:(?<!\s)|\G)(?:\s++[-/·•:"<>~]++\s++|\s*+[|¦]\s*+)""")
+_SIGNS = frozenset('-/·•:"<>~|¦')  # one of them stands in every separator
 _CUT = regex.compile(r"(?:(?<!\.)\.\.++|…)[\s\"')\]]*+$")
 _NUMBER = regex.compile(r"\d+")
 
@@ -50,6 +51,8 @@ def parts(folded: str) -> list[str]:
     >>> parts("old bridge reopens - city - the daily example")
     ['old bridge reopens', 'old bridge reopens - city']
     """
+    if _SIGNS.isdisjoint(folded):
+        return []
     cuts = [(0, 0), *(match.span() for match in _SEPARATOR.finditer(folded)), (len(folded), len(folded))]
     segments = [(left[1], right[0]) for left, right in pairwise(cuts) if right[0] > left[1]]
     if not 2 <= len(segments) <= 6:
@@ -73,7 +76,8 @@ def first_line_keys(page: Page, first: int) -> list[TitleKey]:
 
 def declared_keys(page: Page) -> list[TitleKey]:
     """The forms of the title among a page's metadata."""
-    declared = fold_text(page.document.metadata.get("title", ""))
+    title = page.document.metadata.get("title", "")
+    declared = fold_text(title) if title else ""
     return _forms(declared, _key(declared)) if declared else []
 
 
@@ -90,17 +94,32 @@ def title_hashes(page: Page) -> Uint64s:
     return np.array([key.hash for key in keys], dtype=np.uint64)
 
 
-def title_family(page: Page, shape: Shape) -> dict[int, int]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Titles:
+    """The forms of a page's title: those declared, and those that its first lines hold, read once each (block -> forms)."""
+
+    page: Page
+    declared: list[TitleKey]
+    read: dict[int, list[TitleKey]] = field(default_factory=dict)
+
+    def of_first_line(self, block: int) -> list[TitleKey]:
+        """The forms that a block holds, where it is the first that stands."""
+        if block not in self.read:
+            self.read[block] = first_line_keys(self.page, block)
+        return self.read[block]
+
+
+def title_family(titles: Titles, shape: Shape) -> dict[int, int]:
     """The blocks that are copies of the title: place in `shape` -> 0 the headline whole, 1 nearly so, 2 cut short or with more than a headline.
 
     The title is the declared one where the page has it, else the first line.
     """
     if not shape.index:
         return {}
-    keys = declared_keys(page)
-    family = _copies_of(page, shape, keys)
+    page, keys = titles.page, titles.declared
+    family = _copies_of(page, shape, keys) if keys else {}
     if not family or 0 in family:
-        family = _copies_of(page, shape, keys * (0 in family) + first_line_keys(page, shape.index[0]))
+        family = _copies_of(page, shape, keys * (0 in family) + titles.of_first_line(shape.index[0]))
     return _undress(page, shape, family)
 
 

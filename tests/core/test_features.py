@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleaner.core.features import Rows, make_rows, page_features
+from cleaner.core.features import Rows, Sheet, make_rows, page_features
 from cleaner.core.segments import (
     best_runs,
     last_before,
@@ -193,3 +195,16 @@ class TestSegments:
 
         assert through.tolist() == [6, 6, 6, 9, 2, 7, 7, 5]
         assert best.tolist() == [6, 6, 6, 9, 7, 7, 7, 7]
+
+
+@given(st.lists(st.integers(1, 4), max_size=6), st.integers(1, 4))
+def test_a_sheet_holds_all_columns_in_order_whatever_room_it_had(families: list[int], room: int) -> None:
+    numbers = iter(range(100))
+    columns = [{f"c{number}": np.full(3, number) for number in itertools.islice(numbers, family)} for family in families]
+    sheet = Sheet(3, room)
+
+    for family in columns:
+        sheet.add(family)
+
+    assert sheet.names == [f"c{number}" for number in range(sum(families))]
+    assert sheet.matrix.tolist() == [[float(number) for number in range(sum(families))]] * 3

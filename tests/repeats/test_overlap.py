@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from cleaner.config import REPEATS
 from cleaner.model import Confidence, Document, Label, Reason
 from cleaner.repeats.in_document import find_repeats
-from cleaner.repeats.overlap import near_sets, single_words
+from cleaner.repeats.overlap import near_sets, shared_pairs, single_words
 from cleaner.repeats.pairs import equal_places, near_pairs
 from cleaner.repeats.shape import long_blocks, removed_blocks, shape_of, steps_to_next
 from cleaner.repeats.titles import parts
@@ -142,3 +144,14 @@ def test_words_of_one_character_are_counted_block_by_block(blocks: list[list[int
     offsets = np.array([0, *itertools.accumulate(map(len, blocks))], dtype=np.int32)
 
     assert single_words(ends - lengths, ends, offsets).tolist() == [block.count(1) for block in blocks]
+
+
+TOKENS = st.lists(st.integers(0, 3), max_size=12).map(lambda values: np.array(values, dtype=np.uint64))
+
+
+@given(TOKENS, TOKENS)
+def test_shared_pairs_are_those_of_the_sets_of_neighbours(left: Any, right: Any) -> None:
+    a, b = (set(pairwise(tokens.tolist())) for tokens in (left, right))
+
+    shared = len(a & b)
+    assert shared_pairs(left, right) == (shared / max(1, len(a | b)), shared / max(1, min(len(a), len(b))))
