@@ -46,10 +46,10 @@ def _reason(run: list[int], foreign: list[int], outline: Outline, claims: Claims
     """Appended story where there are paragraphs, related teasers behind a marker or in headline shape, else navigation."""
     if any(outline.long[b] for b in foreign):
         return Reason.APPENDED
-    shaped = sum(outline.headline[b] for b in foreign) * 2 > len(foreign)
-    return (
-        Reason.RELATED if any(claims.markers[b] for b in run) or (shaped and len(foreign) > 1) else Reason.NAV if len(foreign) > 2 else Reason.OTHER
-    )
+    shaped = len(foreign) > 1 and sum(outline.headline[b] for b in foreign) * 2 > len(foreign)
+    if shaped or any(claims.markers[b] for b in run):
+        return Reason.RELATED
+    return Reason.NAV if len(foreign) > 2 else Reason.OTHER
 
 
 def _words(run: list[int], foreign: list[int], evidence: Evidence | None, outline: Outline, claims: Claims) -> str:

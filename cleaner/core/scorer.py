@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from cleaner.config import RUN
 from cleaner.core.features import make_rows
 from cleaner.core.lines import make_lines
 from cleaner.core.outline import Outline, outlines_of
@@ -22,8 +23,6 @@ from cleaner.core.wrapped import first_blocks, joined, joined_evidence, spread
 from cleaner.model import Evidence, Int32s, Page
 
 WEIGHTS_FILE = "weights.npz"
-BATCH_PAGES = 256  # pages scored at a time; raised: more memory, no other result
-BATCH_CHARS = 1_000_000  # characters scored at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,9 +88,9 @@ def _batches(pages: Sequence[Page]) -> list[list[int]]:
         size = len(page.document.text)
         if not page.blocks:
             continue
-        if not batches or size > room or len(batches[-1]) == BATCH_PAGES:
+        if not batches or size > room or len(batches[-1]) == RUN.batch_pages:
             batches.append([])
-            room = BATCH_CHARS
+            room = RUN.batch_chars
         batches[-1].append(number)
         room -= size
     return batches

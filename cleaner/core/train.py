@@ -1,4 +1,4 @@
-"""Rebuild the weights from the development sets: `python -m cleaner.core.train [--data DIR] [--folds]`.
+"""Rebuild the weights from the development sets: `python -m cleaner.core.train [--data DIR] [--folds [--languages]]`.
 
 Needs LightGBM (the extra `train`). One thread, fixed seeds: the same sets give the same bytes.
 """

@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from cleaner.core.augment import built, chance, lines_of
 from cleaner.core.gold import Example
@@ -32,6 +33,7 @@ def _alphabet(first: int, last: int) -> str:
     return "".join(chr(code) for code in range(first, last) if unicodedata.category(chr(code)) in ("Ll", "Lo"))
 
 
+@cache
 def scripts() -> tuple[Script, ...]:
     """The scripts that pages are written into."""
     plain = {"؟": "?", "،": ",", "؛": ";"}

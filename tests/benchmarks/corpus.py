@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
+import threading
 from array import array
 from collections.abc import Iterator
 from itertools import accumulate
@@ -63,3 +65,22 @@ def read(path: Path, first: int = 0, behind: int = 1 << 60) -> Iterator[tuple[st
 def resident() -> int:
     """Bytes of memory this process holds now (Linux)."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+@contextlib.contextmanager
+def memory_watched(pause: float) -> Iterator[list[int]]:
+    """The bytes that the block adds to the process at its highest, in a list of one when it has ended; looked at every `pause` seconds."""
+    before, highest, ended = resident(), [0], threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(pause):
+            highest[0] = max(highest[0], resident())
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield highest
+    finally:
+        ended.set()
+        watching.join()
+        highest[0] -= before

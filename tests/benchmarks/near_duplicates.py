@@ -14,12 +14,11 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 
-from corpus import read, resident, write
+from corpus import memory_watched, read, write
 
 GAOYA = {"hash_size": 32, "jaccard_threshold": 0.8, "num_bands": 16, "band_size": 8, "analyzer": "word", "lowercase": False, "ngram_range": (5, 5)}
 
@@ -28,20 +27,11 @@ def one_run(path: Path, settings: str) -> dict[str, object]:
     """Group the stories of a file in this process."""
     texts = [text for _, text in read(path)]
     (_grouped if settings != "gaoya" else _gaoya)(texts[:300], settings)  # imports, compiled code
-    before, highest, ended = resident(), [0], threading.Event()
-
-    def watch() -> None:
-        while not ended.wait(0.02):
-            highest[0] = max(highest[0], resident())
-
-    watching = threading.Thread(target=watch)
-    watching.start()
-    begun = time.process_time()
-    groups = (_grouped if settings != "gaoya" else _gaoya)(texts, settings)
-    seconds = time.process_time() - begun
-    ended.set()
-    watching.join()
-    figures = {"cpu_s": round(seconds, 2), "documents_per_cpu_s": round(len(texts) / seconds), "mb_added": round((highest[0] - before) / 1e6)}
+    with memory_watched(0.02) as highest:
+        begun = time.process_time()
+        groups = (_grouped if settings != "gaoya" else _gaoya)(texts, settings)
+        seconds = time.process_time() - begun
+    figures = {"cpu_s": round(seconds, 2), "documents_per_cpu_s": round(len(texts) / seconds), "mb_added": round(highest[0] / 1e6)}
     return {"settings": settings, "documents": len(texts), **figures, "groups": groups}
 
 

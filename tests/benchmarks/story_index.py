@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from corpus import read, resident, write
+from corpus import memory_watched, read, write
 
 from cleaner.config import INDEX
 from cleaner.repeats.clusters import CoreSummary, summarise_text
@@ -61,19 +60,10 @@ def ask(index: StoryIndex, path: Path, first: int) -> None:
         decided.append(time.process_time() - middle)
     print(f"look up {count / min(looked):,.0f}/s ({proposed} pairs), decided on texts {count / min(decided):,.0f}/s ({known} of {count} known)")
     del questions
-    before, highest, ended = resident(), [0], threading.Event()
-
-    def watch() -> None:
-        while not ended.wait(0.005):
-            highest[0] = max(highest[0], resident())
-
-    watching = threading.Thread(target=watch)
-    watching.start()
-    for entries in entries_of(summaries(path, first, first + QUESTIONS), size=INDEX.asked, packed=False):
-        query_entries(index, entries)
-    ended.set()
-    watching.join()
-    added = highest[0] - before
+    with memory_watched(0.005) as highest:
+        for entries in entries_of(summaries(path, first, first + QUESTIONS), size=INDEX.asked, packed=False):
+            query_entries(index, entries)
+    added = highest[0]
     print(f"memory added while {count} questions are signed and decided {added / 1e6:.1f} MB, {added / index.stories:.0f} bytes a story of the index")
 
 
