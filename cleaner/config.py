@@ -178,6 +178,7 @@ class CoreLimits:
     title_words: float = 3.0  # fewest words of a headline
     title_most_words: float = 30.0  # most words of a title
     title_probability: float = 0.2  # least probability of a title that is kept by force (.08: whole pages -.001, labelled pages alike)
+    title_echo: float = 1.0  # weight of the story's words in a line against its probability, where several could be the title
     headline_most_words: float = 25.0  # most words of a headline-shaped line
     long_words: float = 12.0  # words of a paragraph that ends like a sentence
     long_words_open: float = 20.0  # the same without an end mark

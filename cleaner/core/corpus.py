@@ -77,6 +77,10 @@ class Corpus:
         """All first-pass rows (float32, lines x columns)."""
         return np.concatenate([part.rows.matrix for part in self.parts])
 
+    def lengths(self) -> list[int]:
+        """The number of lines of each page, in the order of the rows."""
+        return [int(length) for part in self.parts for length in np.diff(part.rows.lines.seg.offsets)]
+
 
 def host_fold(example: Example) -> int:
     """The fold of an example's host."""

@@ -13,6 +13,7 @@ from cleaner.core.outline import Outline
 from cleaner.core.reasons import explain_runs
 from cleaner.core.scorer import Scored, score_page
 from cleaner.core.selection import Claims, kept_blocks, mean
+from cleaner.core.title import keep_title
 from cleaner.model import Captions, Confidence, Decision, Evidence, Floats, Label, Mode, Page, Reason
 
 _ROUGH = 1e-5  # by how much sums of probabilities over a million blocks may be off
@@ -38,6 +39,7 @@ def decide(page: Page, evidence: Evidence | None, options: Options, scores: Scor
     claims = Claims(_covered(edges, ruled), markers, _owned(page, evidence), _template(evidence, outline))
     keep = kept_blocks(probability, outline, claims, _threshold(page, outline, claims, probability, evidence, options))
     keep = drop_opened(scored, keep, claims, probability)
+    keep = keep_title(scored, keep, claims, probability)
     if options.captions is Captions.ALL:
         captions = _covered(edges, [label for label in hints if label.reason in _STAYING[Captions.ALL]])
         keep = [stays or (caption and not gone) for stays, caption, gone in zip(keep, captions, claims.furniture, strict=True)]

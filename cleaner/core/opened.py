@@ -89,8 +89,8 @@ def _drop_led(keep: list[bool], outline: Outline, claims: Claims, terms: list[Li
     return keep
 
 
-def _share(terms: LineTerms, found: set[int]) -> float:
-    """Weighted share of a line's terms that are among those found."""
+def shared(terms: LineTerms, found: set[int]) -> float:
+    """The weighted share of a line's terms that are among those found."""
     total = sum(terms.values())
     return sum(weight for term, weight in terms.items() if term in found) / total if total else 0.0
 
@@ -105,7 +105,7 @@ def _opens(walk: _Walk, terms: LineTerms, kept: bool, outline: Outline, b: int) 
     if kept:
         walk.read |= terms.keys()
         walk.paragraphs += 1
-    if kept and walk.head and _share(walk.head, walk.read) >= CORE.lead:
+    if kept and walk.head and shared(walk.head, walk.read) >= CORE.lead:
         walk.opened = walk.read | walk.head.keys()
         return True
     walk.behind_marker = walk.paragraphs < (CORE.led_paragraphs if walk.head else 1)
@@ -115,8 +115,8 @@ def _opens(walk: _Walk, terms: LineTerms, kept: bool, outline: Outline, b: int) 
 def _resumes(walk: _Walk, terms: LineTerms, sure: bool) -> bool:
     """Whether the story goes on: a kept paragraph whose own terms are nearer to the story than to the opened one, and is not led."""
     opened = walk.opened or set()
-    to_story, to_opened = _share(terms, walk.story - opened), _share(terms, opened - walk.story)
-    if sure and to_story > to_opened - CORE.resume_margin and _share(walk.head, set(terms)) < CORE.led_on:
+    to_story, to_opened = shared(terms, walk.story - opened), shared(terms, opened - walk.story)
+    if sure and to_story > to_opened - CORE.resume_margin and shared(walk.head, set(terms)) < CORE.led_on:
         walk.opened, walk.behind_marker = None, False
         return True
     walk.opened = opened | terms.keys()

@@ -1,4 +1,7 @@
-"""How likely each line is core story: two passes of boosted trees, the second told what the first thinks of the lines around."""
+"""How likely each line is core story: two passes, the second told what the first thinks of the lines around.
+
+Both are boosted trees; beside the second a small network reads the same rows, and what counts is the mean of the two.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,9 @@ from itertools import pairwise
 import numpy as np
 
 from cleaner.config import RUN
-from cleaner.core.features import make_rows
+from cleaner.core.features import Rows, make_rows
 from cleaner.core.lines import make_lines
+from cleaner.core.network import Network, network_of
 from cleaner.core.outline import Outline, outlines_of
 from cleaner.core.second import second_parts
 from cleaner.core.segments import Floats
@@ -27,12 +31,23 @@ WEIGHTS_FILE = "weights.npz"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """What training leaves behind: term weights, one forest a pass, the number of columns of the first pass."""
+    """What training leaves behind: term weights, one forest a pass, the network beside the second, the number of columns of the first pass."""
 
     table: Weights
     first: Forest
     second: Forest
+    network: Network
     columns: int
+
+    def probabilities(self, rows: Rows) -> Floats:
+        """The probability of each line (float64, lines) to be core story, from its first-pass row."""
+        first_pass = self.first.scores(rows.matrix)
+        trees, hidden = [], []
+        for part in second_parts(rows, first_pass, LEAF_UNIT):
+            trees.append(self.second.scores(part))
+            hidden.append(self.network.hidden(part))
+        network = self.network.scores(np.concatenate(hidden), rows.lines.seg.offsets)
+        return probabilities((np.concatenate(trees) + network) / 2)
 
 
 def read_model(data: bytes) -> Model:
@@ -40,7 +55,7 @@ def read_model(data: bytes) -> Model:
     with np.load(BytesIO(data), allow_pickle=False) as arrays:
         stored = {name: arrays[name] for name in arrays.files}
     table = Weights(stored["table_keys"], stored["table_values"], int(stored["table_rare"][0]))
-    return Model(table, forest_of(stored, "first"), forest_of(stored, "second"), int(stored["columns"][0]))
+    return Model(table, forest_of(stored, "first"), forest_of(stored, "second"), network_of(stored), int(stored["columns"][0]))
 
 
 @cache
@@ -71,9 +86,7 @@ def _score_together(pages: Sequence[Page], evidence: Sequence[Evidence | None], 
     read = [joined(page, first) for page, first in zip(pages, firsts, strict=True)]
     known = [joined_evidence(one, first) for one, first in zip(evidence, firsts, strict=True)]
     rows = make_rows(read, known, model.table)
-    first_pass = model.first.scores(rows.matrix)
-    second_pass = np.concatenate([model.second.scores(part) for part in second_parts(rows, first_pass, LEAF_UNIT)])
-    scores = probabilities(second_pass).tolist()
+    scores = model.probabilities(rows).tolist()
     seg, outlines = rows.lines.seg, outlines_of(rows.lines)
     content = page_contents(rows.terms, seg, rows.layout.long, outlines)
     parts = [scores[low:high] for low, high in pairwise(seg.offsets.tolist())]

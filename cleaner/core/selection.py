@@ -41,8 +41,7 @@ def kept_blocks(probability: list[float], outline: Outline, claims: Claims, thre
     keep = _mend(keep, probability, outline, claims, threshold)
     keep = _return_unexplained(keep, probability, outline, claims)
     keep = _close_tail(keep, probability, outline, claims)
-    keep = _drop_islands(keep, probability, outline)
-    return _force_title(keep, probability, outline, claims)
+    return _drop_islands(keep, probability, outline, claims)
 
 
 def mean(values: Sequence[float]) -> float:
@@ -164,13 +163,15 @@ def _close_tail(keep: list[bool], probability: list[float], outline: Outline, cl
     return keep[:ends] + [False] * (len(keep) - ends)
 
 
-def _drop_islands(keep: list[bool], probability: list[float], outline: Outline) -> list[bool]:
-    """Drop kept short lines that no kept paragraph is near to, if the story has paragraphs at all."""
+def _drop_islands(keep: list[bool], probability: list[float], outline: Outline, claims: Claims) -> list[bool]:
+    """Drop kept short lines that no kept paragraph is near to, if the story has paragraphs at all; furniture between them does not part them."""
     paragraphs = _paragraphs(keep, outline)
     if not paragraphs or not outline.menus:
         return keep
+    place = list(accumulate(int(not gone) for gone in claims.furniture))
+    near = [place[b] for b in paragraphs]
     short = [b for b, stays in enumerate(keep) if stays and not outline.long[b] and probability[b] < CORE.island_probability]
-    islands = {b for b in short if _distance(paragraphs, b) > CORE.island_distance}
+    islands = {b for b in short if _distance(near, place[b]) > CORE.island_distance}
     kept_words = sum(words for words, stays in zip(outline.words, keep, strict=True) if stays)
     if sum(outline.words[b] for b in islands) > CORE.island_share * kept_words:
         return keep
@@ -181,14 +182,3 @@ def _distance(paragraphs: list[int], b: int) -> int:
     """Blocks from a block to the nearest of paragraphs, which are in order."""
     behind = bisect_left(paragraphs, b)
     return min(abs(paragraph - b) for paragraph in paragraphs[max(0, behind - 1) : behind + 1])
-
-
-def _force_title(keep: list[bool], probability: list[float], outline: Outline, claims: Claims) -> list[bool]:
-    """Keep the likeliest headline before the story's first paragraph, if there is one."""
-    first = next(iter(_paragraphs(keep, outline)), 0)
-    window = [b for b in range(max(0, first - CORE.title_window), first) if CORE.title_words <= outline.words[b] <= CORE.title_most_words]
-    fit = [b for b in window if not outline.long[b] and not claims.furniture[b] and probability[b] >= CORE.title_probability]
-    if not fit:
-        return keep
-    title = max(fit, key=lambda b: probability[b])
-    return [stays or b == title for b, stays in enumerate(keep)]

@@ -1,6 +1,6 @@
 """Rebuild the weights from the development sets: `python -m cleaner.core.train [--data DIR] [--folds [--languages]]`.
 
-Needs LightGBM (the extra `train`). One thread, fixed seeds: the same sets give the same bytes.
+Needs LightGBM and PyTorch (the extra `train`, which names their versions). One thread, fixed seeds: the same sets give the same bytes.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from cleaner.core.augment import BARE, PAIR, PLAIN, TAIL, augmented, chance
 from cleaner.core.corpus import FOLDS, Corpus, batch_evidence, build_corpus, build_table, host_fold, language_fold, long_enough
 from cleaner.core.figures import figures, save_scores, scored_sets
 from cleaner.core.gold import CORE, Example, composites, development_pages, labelled, printed, whole_pages
+from cleaner.core.network import network_arrays
+from cleaner.core.network_training import NetworkSettings, fit_network
 from cleaner.core.scorer import WEIGHTS_FILE, Model
 from cleaner.core.second import second_rows
 from cleaner.core.terms import Weights
@@ -125,17 +127,20 @@ def train(corpus: Corpus, table: Weights, settings: Settings, whole: bool = True
         held = corpus.fold == fold
         scores[held] = firsts[-1].scores(matrix[held])
     second = second_matrix(corpus, scores)
-    columns = matrix.shape[1]
     models = []
     if folds:
-        for fold in range(FOLDS):
-            rows = kept & (corpus.fold != fold)
-            models.append(Model(table, firsts[fold], fit(second[rows], corpus.marks[rows], corpus.weight[rows], settings), columns))
+        models = [_model(corpus, table, firsts[fold], second, kept & (corpus.fold != fold), settings) for fold in range(FOLDS)]
     if not whole:
         return Trained(models[0], models)
     first = fit(matrix[kept], corpus.marks[kept], corpus.weight[kept], settings)
-    last = fit(second[kept], corpus.marks[kept], corpus.weight[kept], settings)
-    return Trained(Model(table, first, last, columns), models)
+    return Trained(_model(corpus, table, first, second, kept, settings), models)
+
+
+def _model(corpus: Corpus, table: Weights, first: Forest, second: npt.NDArray[np.float32], rows: npt.NDArray[np.bool_], settings: Settings) -> Model:
+    """A model whose second pass is fitted on some of the rows: trees on them alone, the network on them in their pages."""
+    trees = fit(second[rows], corpus.marks[rows], corpus.weight[rows], settings)
+    network = fit_network(second, corpus.marks == CORE, np.where(rows, corpus.weight, 0.0), corpus.lengths(), NetworkSettings())
+    return Model(table, first, trees, network, corpus.parts[0].rows.matrix.shape[1])
 
 
 def model_bytes(model: Model) -> bytes:
@@ -143,7 +148,7 @@ def model_bytes(model: Model) -> bytes:
     numbers = {"table_rare": model.table.rare, "columns": model.columns}
     arrays: dict[str, npt.NDArray[Any]] = {name: np.array([number], dtype=np.int32) for name, number in numbers.items()}
     arrays |= {"table_keys": model.table.keys, "table_values": model.table.values}
-    arrays |= forest_arrays(model.first, "first") | forest_arrays(model.second, "second")
+    arrays |= forest_arrays(model.first, "first") | forest_arrays(model.second, "second") | network_arrays(model.network)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():

@@ -87,8 +87,8 @@ def _ones(counts: Int64s) -> npt.NDArray[np.uint64]:
     return np.uint64(0xFFFFFFFFFFFFFFFF) >> (64 - counts).astype(np.uint64)
 
 
-def probabilities(scores: Int64s) -> Floats:
-    """The probability that belongs to each log-odds."""
+def probabilities(scores: Floats) -> Floats:
+    """The probability that belongs to each log-odds (in 1/4096)."""
     out: Floats = 1.0 / (1.0 + np.exp(-scores / LEAF_UNIT))
     return out
 

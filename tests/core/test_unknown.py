@@ -25,7 +25,7 @@ def example(host: str, lang: str = "en", group: str = "composite") -> Example:
     return Example(group, host, 1.0, page, np.array([CORE, CORE, CORE, OTHER], dtype=np.int8))
 
 
-@pytest.mark.parametrize("script", scripts(), ids=lambda script: script.letters[:1])
+@pytest.mark.parametrize("script", [script for script in scripts() if script.spaced], ids=lambda script: script.letters[:1])
 @given(line=st.text(alphabet=st.characters(categories=("Lu", "Ll", "Lo", "Nd", "Po", "Zs"), max_codepoint=0x6FF)), turn=st.integers(0, 999))
 def test_an_exchanged_line_keeps_its_shape(script: Script, line: str, turn: int) -> None:
     made = exchanged(line, script, turn)
@@ -34,6 +34,16 @@ def test_an_exchanged_line_keeps_its_shape(script: Script, line: str, turn: int)
     assert [char for char in made if char.isdigit() or char.isspace()] == [char for char in line if char.isdigit() or char.isspace()]
     assert made == "".join(exchanged(char, script, turn) for char in line)
     assert script.cased or not any(char.isupper() for char in made)
+
+
+@pytest.mark.parametrize("script", [script for script in scripts() if not script.spaced], ids=lambda script: script.letters[:1])
+def test_a_script_without_spaces_writes_equal_words_alike(script: Script) -> None:
+    first, second, third = (exchanged(line, script, 5) for line in ("The ferry is 2 days late.", "is the FERRY late?", "«The» days: 2"))
+
+    assert first.endswith("。") and second.endswith("？") and " " not in first + second + third
+    assert exchanged("ferry", script, 5) in first and exchanged("ferry", script, 5) in second
+    assert third == f"«{exchanged('the', script, 5)}»{exchanged('days', script, 5)}：2"
+    assert [len(exchanged(word, script, 5)) for word in ("an", "ferry", "harbours", "notwithstanding")] == [1, 2, 3, 3]
 
 
 def test_pages_of_a_host_come_in_one_language_with_their_labels() -> None:
