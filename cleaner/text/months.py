@@ -54,6 +54,36 @@ GREGORIAN = {
     "พฤศจิกายน พ.ย.|ธันวาคม ธ.ค.",
     "sw": "januari|februari|machi|aprili|mei|juni|julai|agosti|septemba|oktoba|novemba|desemba",
     "am": "ጃንዋሪ ጃንዩወሪ|ፌብሩዋሪ ፌብሩወሪ|ማርች|ኤፕሪል ኤፕረል|ሜይ|ጁን|ጁላይ|ኦገስት|ሴፕቴምበር|ኦክቶበር|ኖቬምበር|ዲሴምበር",
+    "hu": "január jan|február febr feb|március márc|április ápr|május máj|június jún|július júl|augusztus aug|szeptember szept|október okt|"
+    "november nov|december dec",
+    "fi": "tammikuu tammikuuta|helmikuu helmikuuta|maaliskuu maaliskuuta|huhtikuu huhtikuuta|toukokuu toukokuuta|"
+    "kesäkuu kesäkuuta|heinäkuu heinäkuuta|elokuu elokuuta|syyskuu syyskuuta|lokakuu lokakuuta|marraskuu marraskuuta|"
+    "joulukuu joulukuuta",
+    "sk": "januára január jan|februára február feb|marca marec mar|apríla apríl apr|mája máj|júna jún|júla júl|augusta august aug|"
+    "septembra september sep|"
+    "októbra október okt|novembra november nov|decembra december dec",
+    "hr": "siječnja siječanj januara januar|veljače veljača februara februar|ožujka ožujak marta mart|travnja travanj aprila april|"
+    "svibnja svibanj maja maj|lipnja lipanj juna jun|srpnja srpanj jula jul|kolovoza kolovoz augusta august avgusta avgust|"
+    "rujna rujan septembra septembar|listopada listopad oktobra oktobar|studenoga studenog studeni novembra novembar|"
+    "prosinca prosinac decembra decembar",
+    "sr": "januar januara jan јануар јануара јан|februar februara feb фебруар фебруара феб|mart marta mar март марта мар|"
+    "april aprila apr април априла апр|"
+    "maj maja мај маја|jun juna јун јуна|jul jula јул јула|avgust avgusta avg август августа авг|septembar septembra sep септембар септембра сеп|"
+    "oktobar oktobra okt октобар октобра окт|novembar novembra nov новембар новембра нов|decembar decembra dec децембар децембра дец",
+    "sl": "januar januarja jan|februar februarja feb|marec marca mar|april aprila apr|maj maja|junij junija jun|julij julija jul|avgust avgusta avg|"
+    "september septembra sep|oktober oktobra okt|november novembra nov|december decembra dec",
+    "lt": "sausio sausis|vasario vasaris|kovo kovas|balandžio balandis|gegužės gegužė|birželio birželis|liepos liepa|rugpjūčio rugpjūtis|"
+    "rugsėjo rugsėjis|"
+    "spalio spalis|lapkričio lapkritis|gruodžio gruodis",
+    "lv": "janvāris janvārī janv|februāris februārī febr|marts martā|aprīlis aprīlī apr|maijs maijā|jūnijs jūnijā jūn|jūlijs jūlijā jūl|"
+    "augusts augustā aug|"
+    "septembris septembrī sept|oktobris oktobrī okt|novembris novembrī nov|decembris decembrī dec",
+    "et": "jaanuar jaan|veebruar veebr|märts|aprill apr|mai|juuni|juuli|august aug|september sept|oktoober okt|november nov|detsember dets",
+    "sq": "janar|shkurt|mars|prill|maj|qershor|korrik|gusht|shtator|tetor|nëntor|dhjetor",
+    "mk": "јануари јан|февруари фев|март мар|април апр|мај|јуни јун|јули јул|август авг|септември сеп|октомври окт|ноември ное|декември дек",
+    "be": "студзеня студзень|лютага люты|сакавіка сакавік|красавіка красавік|мая травень траўня|чэрвеня чэрвень|ліпеня ліпень|жніўня жнівень|"
+    "верасня верасень|кастрычніка кастрычнік|лістапада лістапад|снежня снежань",
+    "is": "janúar jan|febrúar feb|mars mar|apríl apr|maí|júní jún|júlí júl|ágúst ágú|september sept sep|október okt|nóvember nóv|desember des",
 }  # fmt: skip
 # Solar Hijri: the Iranian names, then the Afghan ones.
 PERSIAN = "فروردین حمل|اردیبهشت ثور|خرداد جوزا|تیر سرطان|مرداد امرداد اسد|شهریور سنبله|مهر میزان|آبان عقرب|آذر قوس|دی جدی|بهمن دلو|اسفند حوت"
