@@ -35,7 +35,8 @@ _LATE = frozenset(("下午", "午後", "오후", "pm", "μμ", "ch", "مساء",
 _EARLY = frozenset(("上午", "午前", "오전", "am", "πμ", "sa", "صباحا", "ص", "قظ"))
 _SKIPPED = frozenset(
     (
-        "de del d d' of the ng la le en the ,. . , - / ' th st nd rd er o a o. º ° ª ب ה ב ה- i e ngay שנת من لعام سنه year m metu gada م ميلادي ماه سال वर्ष"
+        "de del d d' of the ng la le en the ,. . , - / ' th st nd rd er o a o. º ° ª ب ה ב ה- i e ngay שנת من لعام سنه year m metu gada"
+        " م ميلادي ماه سال वर्ष"
     ).split()
 )
 _HIJRI_MARK = re.compile(r"ه(?:ـ|\b)|هجري|هجريه|(?<=\d)\s?ah\b")
