@@ -9,7 +9,7 @@ import numpy.typing as npt
 import regex
 
 from cleaner.config import GLUE
-from cleaner.model import Block, Int32s
+from cleaner.model import Block
 from cleaner.text.fold import code_points
 
 SPACE, BREAK, LOWER, UPPER = 1, 2, 3, 4
@@ -33,18 +33,6 @@ def character_kinds() -> npt.NDArray[np.uint8]:
     for kind, pattern in ((LOWER, r"\p{Ll}"), (UPPER, r"\p{Lu}"), (BREAK, _BREAKS)):
         table[[match.start() for match in regex.finditer(pattern, every)]] = kind
     return table
-
-
-def cut_blocks(text: str, codes: npt.NDArray[np.uint32]) -> tuple[tuple[Block, ...], Int32s]:
-    """The blocks of a text (`codes`: its code points, uint32), glued lines repaired, and their spans (int32, blocks x 2)."""
-    from cleaner.text import kernel
-
-    spans, glued = kernel.split_lines(codes, character_kinds(), GLUE.heading_chars)
-    blocks = tuple(Block(start, end) for start, end in spans.tolist())
-    if glued:
-        blocks = repair_glued(text, blocks)
-        spans = np.array([(block.start, block.end) for block in blocks], dtype=np.int32)
-    return blocks, spans
 
 
 def split_blocks(text: str) -> tuple[Block, ...]:

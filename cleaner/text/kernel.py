@@ -87,12 +87,33 @@ def split_lines(codes: Uint32s, kinds: Uint8s, heading: int) -> tuple[Int32s, bo
 
 
 @compiled
+def _fold_plain(codes: Uint32s, table: Uint32s) -> tuple[Uint32s, Int32s, bool]:
+    """`fold_codes` up to the first code point that becomes several, and whether there is none."""
+    limit = np.uint64(len(table))
+    out, origin = np.empty(len(codes), dtype=np.uint32), np.empty(len(codes) + 1, dtype=np.int32)
+    place = np.uint64(0)  # unsigned: no place counts from the end, which Numba would ask at each step
+    for at in range(len(codes)):
+        code = np.uint64(codes[np.uint64(at)])
+        value = table[code] if code < limit else np.uint32(code)
+        if value == SEVERAL:
+            return out[:place], origin[:place], False
+        if value != DROPPED:
+            out[place], origin[place] = value, at
+            place += np.uint64(1)
+    origin[place] = len(codes)
+    return out[:place], origin[: place + np.uint64(1)], True
+
+
+@compiled
 def fold_codes(codes: Uint32s, table: Uint32s, firsts: Uint32s, several: Uint32s) -> tuple[Uint32s, Int32s]:
     """Fold code points; gives those of the matching form (uint32) and where each came from (int32, one more for the end).
 
     `table` (uint32): what each code point becomes, DROPPED, or SEVERAL; all beyond it stand for themselves. Those of `firsts` (uint32, in
     order) become the code points of their row in `several` (uint32, 0: no more).
     """
+    plain, plain_origin, done = _fold_plain(codes, table)
+    if done:
+        return plain, plain_origin
     size = 0
     for code in codes:
         value = table[code] if code < len(table) else code
@@ -124,29 +145,54 @@ def cut_words(codes: Uint32s, spans: Int32s, kinds: Uint8s) -> tuple[Uint64s, In
     `spans` (int32, blocks x 2): half-open, in order, without common characters. `kinds` (uint8): WORD for a part of a word, SINGLE for a
     word by itself; so are all beyond it.
     """
+    limit = np.uint64(len(kinds))
     hashes = np.empty(len(codes), dtype=np.uint64)
     starts, ends = np.empty(len(codes), dtype=np.int32), np.empty(len(codes), dtype=np.int32)
     offsets, block_hashes = np.zeros(len(spans) + 1, dtype=np.int32), np.empty(len(spans), dtype=np.uint64)
-    count = 0
+    count = np.uint64(0)
     for block in range(len(spans)):
-        at, end = spans[block, 0], spans[block, 1]
+        at, end = np.uint64(spans[block, 0]), np.uint64(spans[block, 1])
+        whole, step = np.uint64(0), np.uint64(1)  # as in `sequence_hash`
         while at < end:
-            kind = kinds[codes[at]] if codes[at] < len(kinds) else SINGLE
+            code = np.uint64(codes[at])
+            kind = kinds[code] if code < limit else SINGLE
             if kind == 0:
-                at += 1
+                at += np.uint64(1)
                 continue
             starts[count] = at
-            total, power = mix(np.uint64(codes[at])), np.uint64(1)
-            at += 1
-            while kind == WORD and at < end and codes[at] < len(kinds) and kinds[codes[at]] == WORD:
+            total, power = mix(code), np.uint64(1)
+            at += np.uint64(1)
+            while kind == WORD and at < end:
+                code = np.uint64(codes[at])
+                if code >= limit or kinds[code] != WORD:
+                    break
                 power *= _BASE
-                total += mix(np.uint64(codes[at])) * power
-                at += 1
+                total += mix(code) * power
+                at += np.uint64(1)
             ends[count], hashes[count] = at, mix(total)
-            count += 1
+            whole += mix(hashes[count]) * step
+            step *= _BASE
+            count += np.uint64(1)
         offsets[block + 1] = count
-        block_hashes[block] = sequence_hash(hashes[offsets[block] : count])
+        block_hashes[block] = mix(whole) if offsets[block + 1] > offsets[block] else np.uint64(0)
     return hashes[:count].copy(), starts[:count].copy(), ends[:count].copy(), offsets, block_hashes
+
+
+@compiled
+def folded_spans(origin: Int32s, edges: Int32s) -> Int32s:
+    """Where spans of a text (int32, blocks x 2) lie in its matching form; `origin` as `fold_codes` gives it."""
+    return np.searchsorted(origin, edges.ravel()).astype(np.int32).reshape(-1, 2)
+
+
+@compiled
+def read_page(
+    codes: Uint32s, kinds: Uint8s, heading: int, folds: tuple[Uint32s, Uint32s, Uint32s], classes: Uint8s
+) -> tuple[tuple[Int32s, bool], tuple[Uint32s, Int32s], Int32s, tuple[Uint64s, Int32s, Int32s, Int32s, Uint64s]]:
+    """All that a page is made of, in one call: `split_lines`, `fold_codes`, `folded_spans` and `cut_words` on the code points of its text."""
+    lines, glued = split_lines(codes, kinds, heading)
+    folded, origin = fold_codes(codes, folds[0], folds[1], folds[2])
+    spans = folded_spans(origin, lines)
+    return (lines, glued), (folded, origin), spans, cut_words(folded, spans, classes)
 
 
 @compiled

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from cleaner.model import Document, Folded, Page
-from cleaner.text.blocks import cut_blocks
-from cleaner.text.fold import code_points, fold_codes
-from cleaner.text.tokens import tokenise_codes
+from cleaner.config import GLUE
+from cleaner.model import Block, Document, Folded, Page, Tokens
+from cleaner.text.blocks import character_kinds, repair_glued
+from cleaner.text.fold import code_points, fold_tables
+from cleaner.text.tokens import character_classes, tokenise_codes
 
 
 def make_page(document: Document) -> Page:
     """Split, repair, fold and tokenise a document, once; `block_spans` (int32, blocks x 2) index the folded text."""
-    codes = code_points(document.text)
-    blocks, edges = cut_blocks(document.text, codes)
-    folded, origin = fold_codes(codes)
-    spans = np.searchsorted(origin, edges).astype(np.int32)
-    matching = Folded(folded.tobytes().decode("utf-32-le"), origin)
-    return Page(document, blocks, matching, spans, tokenise_codes(folded, spans))
+    from cleaner.text import kernel
+
+    tables = character_kinds(), GLUE.heading_chars, fold_tables(), character_classes()
+    (edges, glued), (folded, origin), spans, words = kernel.read_page(code_points(document.text), *tables)
+    blocks = tuple([Block(start, end) for start, end in edges.tolist()])
+    tokens = Tokens(*words)
+    if glued:
+        blocks = repair_glued(document.text, blocks)
+        spans = kernel.folded_spans(origin, np.array([(block.start, block.end) for block in blocks], dtype=np.int32).reshape(-1, 2))
+        tokens = tokenise_codes(folded, spans)
+    return Page(document, blocks, Folded(folded.tobytes().decode("utf-32-le"), origin), spans, tokens)
