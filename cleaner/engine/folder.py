@@ -120,27 +120,38 @@ def check_settings(output: Path, old: Mapping[str, Any], new: Mapping[str, Any])
         raise RefusedError(f"{output}: holds a run with other settings ({told}); choose another folder, or --force does it all again")
 
 
-def check_unfinished(output: Path, new: Mapping[str, Any]) -> None:
-    """Refuse to throw away the work of a stopped run of other rules, options or fields. Raises RefusedError naming the differences."""
+def check_unfinished(output: Path, new: Mapping[str, Any]) -> list[str]:
+    """Refuse to throw away the work of a stopped run of other rules, options or fields; a note where other inputs make it begin anew.
+
+    Raises RefusedError naming the differences.
+    """
     path = output / WORK / _INTENT
     old = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     changed = [key for key in _SETTINGS if old and old.get(key) != new[key]]
     if changed:
         told = "; ".join(f"{key} {_difference(old.get(key), new[key])}" for key in changed)
         raise RefusedError(f"{output}: holds an unfinished run with other settings ({told}); choose another folder, or --force begins anew")
+    differing = _differing(old, new) if old else {}
+    told = "; ".join(f"{kind}: {_some(names)}" for kind, names in differing.items() if names)
+    return [f"the stopped run had other inputs ({told}): its work is no use, all of it begins anew"] if told else []
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The names of inputs that a run has not in common with another, by what became of them."""
+    then, now = ({file["name"]: file["sha256"] for file in one["inputs"]} for one in (old, new))
+    changed = sorted(name for name in set(then) & set(now) if then[name] != now[name])
+    return {"gone": sorted(set(then) - set(now)), "changed": changed, "added": sorted(set(now) - set(then))}
 
 
 def check_inputs(output: Path, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
     """Refuse to add to a run whose inputs are gone or have changed. Raises RefusedError naming them."""
-    now = {file["name"]: file["sha256"] for file in new["inputs"]}
-    then = {file["name"]: file["sha256"] for file in old["inputs"]}
-    gone = sorted(set(then) - set(now))
-    changed = sorted(name for name in set(then) & set(now) if then[name] != now[name])
+    differing = _differing(old, new)
+    gone, changed = differing["gone"], differing["changed"]
     if gone:
         raise RefusedError(f"{output}: holds a run over other inputs ({_some(gone)}); choose another folder, or --force does it all again")
     if changed:
         raise RefusedError(f"{output}: holds a run over inputs that have changed ({_some(changed)}); choose another folder, or --force redoes them")
-    if len(now) > len(then) and new["limit"] >= 0:
+    if differing["added"] and new["limit"] >= 0:
         raise RefusedError(f"{output}: holds a run with --limit, which no input can be added to; choose another folder, or --force does it all again")
 
 

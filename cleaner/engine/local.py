@@ -109,20 +109,19 @@ def _settled(plan: RunPlan, digest: str, found: Any, old: dict[str, Any] | None)
     finished = {file["name"] for file in old["inputs"]} if old else set()
     inputs = survey(found, finished, old["generations"][-1]["behind"] if old else 0)
     manifest = _manifest(plan, digest, inputs)
-    if not plan.force:
-        check_unfinished(plan.output, manifest)
+    anew = [] if plan.force else check_unfinished(plan.output, manifest)
     if old is None:
-        return inputs, manifest, None, []
+        return inputs, manifest, None, anew
     check_settings(plan.output, old, manifest)
     check_inputs(plan.output, old, manifest)
     lost = damaged(plan.output, old["parts"])
     if lost:
-        return survey(found), manifest, None, [f"the output was damaged ({', '.join(lost[:3])}): all is done again"]
+        return survey(found), manifest, None, [*anew, f"the output was damaged ({', '.join(lost[:3])}): all is done again"]
     added = len(inputs.files) - len(finished)
     if not added:
-        return inputs, manifest, old, ["nothing new: the finished output stands as it is"]
+        return inputs, manifest, old, [*anew, "nothing new: the finished output stands as it is"]
     told = f"{added} inputs added to {len(finished)} finished ones, which stay as they are (--force redoes them with the new evidence)"
-    return inputs, manifest, old, [told]
+    return inputs, manifest, old, [*anew, told]
 
 
 @contextlib.contextmanager

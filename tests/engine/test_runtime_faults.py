@@ -7,6 +7,7 @@ import json
 import multiprocessing
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -379,6 +380,31 @@ def test_f09_an_unfinished_run_of_other_options_is_not_mixed_with(plan: RunPlan,
     run(replace(changed, force=True))
     run(replace(changed, output=tmp_path / "fresh"))
 
+    assert contents(plan.output) == contents(tmp_path / "fresh")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("a.jsonl", r"\(changed: a\.jsonl\)"), ("c.jsonl", r"\(added: c\.jsonl\)"), ("", r"\(gone: b\.jsonl\)")],
+)
+def test_f09_other_inputs_of_a_stopped_run_begin_it_anew_and_that_is_said(
+    plan: RunPlan, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, told: str
+) -> None:
+    with monkeypatch.context() as patched:
+        slow_pages(patched)
+        with started(plan) as process:
+            wait_for(lambda: list((plan.output / ".work").glob("read.done-*")))
+            os.killpg(process.pid, signal.SIGKILL)
+    folder_of_inputs = Path(plan.inputs[0])
+    if name:
+        (folder_of_inputs / name).write_text(json.dumps({"text": story(900)}), encoding="utf-8")
+    else:
+        (folder_of_inputs / "b.jsonl").unlink()
+    looked, summary = local.look(plan), run(plan)
+    run(replace(plan, output=tmp_path / "fresh"))
+
+    assert len(summary.notes) == len(looked.notes) == 1
+    assert all(re.search(f"the stopped run had other inputs {told}.*begins anew", note) for note in (*summary.notes, *looked.notes))
     assert contents(plan.output) == contents(tmp_path / "fresh")
 
 
