@@ -127,10 +127,13 @@ def _cut(label: Label, start: int, end: int) -> Label:
 
 def _kept_text(text: str, removed: Sequence[Label], inserts: Sequence[int]) -> str:
     """The kept characters in order, with a line break before each position of `inserts`."""
-    cuts = sorted([(label.start, label.end, "") for label in removed] + [(at, at, "\n") for at in inserts])
+    cuts = [(label.start, label.end, "") for label in removed]
+    if inserts:
+        cuts = sorted(cuts + [(at, at, "\n") for at in inserts])
     parts, position = [], 0
     for start, end, inserted in cuts:
-        parts += [text[position:start], inserted]
+        if position < start or inserted:
+            parts += [text[position:start], inserted]
         position = end
     return "".join([*parts, text[position:]])
 

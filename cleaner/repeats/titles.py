@@ -22,7 +22,8 @@ from cleaner.text.tokens import tokenise
 # On folded text, where all dashes are "-" and quotes are '"': what stands between a headline and the name of a site.
 # It is looked for where white space begins, or a long run of it would be read once from each of its places.
 _SEPARATOR = regex.compile(r"""(?:(?<!\s)|\G)(?:\s++[-/·•:"<>~]++\s++|\s*+[|¦]\s*+)""")
-_SIGNS = frozenset('-/·•:"<>~|¦')  # one of them stands in every separator
+# One of them stands in every separator: on folded text all white space is one of two characters.
+_OPENINGS = ("|", "¦", *(f"{space}{sign}" for space in " \n" for sign in '-/·•:"<>~'))
 _CUT = regex.compile(r"(?:(?<!\.)\.\.++|…)[\s\"')\]]*+$")
 _NUMBER = regex.compile(r"\d+")
 
@@ -51,7 +52,7 @@ def parts(folded: str) -> list[str]:
     >>> parts("old bridge reopens - city - the daily example")
     ['old bridge reopens', 'old bridge reopens - city']
     """
-    if _SIGNS.isdisjoint(folded):
+    if not any(opening in folded for opening in _OPENINGS):
         return []
     cuts = [(0, 0), *(match.span() for match in _SEPARATOR.finditer(folded)), (len(folded), len(folded))]
     segments = [(left[1], right[0]) for left, right in pairwise(cuts) if right[0] > left[1]]
