@@ -97,6 +97,16 @@ def test_version_is_quick() -> None:
     assert min(seconds) <= VERSION_SECONDS
 
 
+def test_a_process_of_our_own_starts_and_ends_without_the_collector() -> None:
+    """Also without threads of BLAS, unless somebody has said how many."""
+    said = "print(os.environ['OPENBLAS_NUM_THREADS'], gc.get_threshold()[0] > 10_000, gc.get_freeze_count() > 0)"
+    code = f"import atexit, gc, os, sys; atexit.register(lambda: {said}); from cleaner import cli; sys.argv = ['cleaner', '--version']; cli.main()"
+    for given, threads in (({}, "1"), ({"OPENBLAS_NUM_THREADS": "2"}, "2")):
+        env = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"} | given
+        told = subprocess.run([sys.executable, "-c", code], capture_output=True, env=env, text=True, check=True).stdout
+        assert told.splitlines()[1:] == [f"{threads} True True"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
