@@ -40,7 +40,7 @@ IdField = Annotated[str, typer.Option(metavar="NAME", help="JSONL field that hol
 UrlField = Annotated[str, typer.Option(metavar="NAME", help="JSONL field that holds the URL.")]
 SiteField = Annotated[str, typer.Option(metavar="NAME", help="JSONL field that holds the site [default: host, then site].")]
 
-_COLLECT_OBJECTS = 100_000  # new objects between two looks of the garbage collector; Python's 700 make it look through all modules while they load
+_COLLECT_OBJECTS = 50_000  # as config.RUN.collect_objects; Python's 700 make the collector look through all modules while they load
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.add_typer(rules_app, name="rules")

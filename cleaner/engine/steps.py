@@ -14,26 +14,19 @@ from typing import Any
 from cleaner.config import RUN, STREAM, FieldNames, Options
 from cleaner.core.scorer import Scored, score_pages
 from cleaner.engine.crew import NOWHERE, READING, WORKING, Care, Place, Pulse
+from cleaner.engine.faults import DOCUMENT_FAULTS, RUN_FAULTS
 from cleaner.engine.plan import Remembered
 from cleaner.engine.rows import Leaving, leaving
 from cleaner.engine.shards import Shard
 from cleaner.engine.tables import load_evidence, load_pages, store_pages
 from cleaner.engine.workfiles import fetch, store
-from cleaner.errors import BooksError, CleanerError, MissingExtra, OutputError
+from cleaner.errors import CleanerError
 from cleaner.io.read import Span, read_records
 from cleaner.model import Captured, Document, Duplicates, Evidence, Label, Origin, Page, Record, Rejected, Status
 from cleaner.pipeline import clean_page, read_page, to_document
 from cleaner.repeats.ownership import PageSummary, summarise
 from cleaner.rules.compile import Ruleset
 from cleaner.text.page import make_page
-
-# Errors of the run, not of a document: they stop everything.
-RUN_FAULTS = (BooksError, MissingExtra, OutputError)
-# What a hostile document can raise in code that is right for all others: its values, its depth, its size, its shape. Errors that no
-# document causes (OSError, ImportError, KeyboardInterrupt, SystemExit) are not here: they must not pass for a bad record.
-DOCUMENT_FAULTS = (
-    CleanerError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError, AssertionError, RecursionError, MemoryError,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

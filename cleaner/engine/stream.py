@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from cleaner.config import STREAM, FieldNames, Options
 from cleaner.emit.account import core_row
-from cleaner.engine.steps import DOCUMENT_FAULTS, RUN_FAULTS
+from cleaner.engine.faults import DOCUMENT_FAULTS, RUN_FAULTS
 from cleaner.errors import CleanerError, InputError
 from cleaner.io.discover import Source
 from cleaner.io.read_html import read_html
