@@ -138,7 +138,7 @@ RULES = RuleLimits()
 class CoreLimits:
     """How probabilities of blocks become a decision (tuned on composites and labelled pages with hosts held out, 2026-11)."""
 
-    threshold: float = 0.5  # probability from which a block stays on a page with menus; raised: more goes
+    threshold: float = 0.45  # probability from which a block stays on a page with menus; raised: more goes
     threshold_batch: float = 0.42  # the same for a bare text in a batch (composites: .5: leak -.004, loss over 2 % +.005)
     threshold_bare: float = 0.4  # the same for a bare text by itself
     threshold_strict: float = 0.65  # the same in mode strict
