@@ -99,6 +99,7 @@ class RuleLimits:
     regex_most: int = 5_000  # characters of a regex; raised: slower compilation, deeper recursion there
     shape_most: int = 1_000  # largest `max_chars` of a regex without literal; raised: more time on every page
     ambiguous_chars: int = 1_000  # longest block for a regex that repeats a repeat; raised: hours instead of a named timeout
+    untimed_chars: int = 200  # characters of a block on which a built-in regex runs without a clock (`rules check` tries it on 20 times as many)
     needed_texts: int = 400  # outlines of which a regex needs one, beyond which it is not made to wait for them; raised: larger automaton
     needed_chars: int = 16  # symbols of an outline that are looked for; raised: larger automaton, few regexes tried less
     needed_several: int = 4  # needs of one regex that must all be met; raised: more to count, few regexes tried less

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cache
+from pathlib import PurePath
 from typing import Any
 
 import regex
@@ -14,6 +15,7 @@ import regex
 from cleaner.rules.automaton import make_tables
 from cleaner.rules.folding import fold_all, strip_outer
 from cleaner.rules.lexicon import make_lexicon
+from cleaner.rules.load import builtin_directory
 from cleaner.rules.model import Rule
 from cleaner.rules.patterns import is_ambiguous
 from cleaner.rules.prefilter import make_prefilter
@@ -31,10 +33,15 @@ def compiled_regex(pattern: str) -> Any:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
-    """A regex that is compiled when it is first tried (`compiled_regex`); an ambiguous one is not tried on long texts."""
+    """A regex that is compiled when it is first tried (`compiled_regex`).
+
+    An ambiguous one is not tried on long texts. A proven one is of the built-in packs, so `rules check` threw long hostile texts at it: on
+    short ones it needs no clock.
+    """
 
     text: str
     ambiguous: bool
+    proven: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +74,9 @@ def compile_rules(rules: Sequence[Rule]) -> Ruleset:
     ordered = tuple(sorted(rules, key=lambda rule: rule.id))
     gates = make_prefilter(ordered)
     tables = make_tables(make_lexicon(ordered, gates.of_rule), gates)
-    return Ruleset(tuple(map(_compile, ordered)), tables, digest_rules(ordered))
+    packs = builtin_directory()
+    compiled = tuple(_compile(rule, PurePath(rule.file).is_relative_to(packs)) for rule in ordered)
+    return Ruleset(compiled, tables, digest_rules(ordered))
 
 
 def digest_rules(rules: Sequence[Rule]) -> str:
@@ -77,13 +86,13 @@ def digest_rules(rules: Sequence[Rule]) -> str:
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True, default=asdict).encode()).hexdigest()
 
 
-def _pattern(pattern: str) -> Pattern | None:
-    return Pattern(pattern, is_ambiguous(pattern)) if pattern else None
+def _pattern(pattern: str, proven: bool) -> Pattern | None:
+    return Pattern(pattern, is_ambiguous(pattern), proven) if pattern else None
 
 
-def _compile(rule: Rule) -> Compiled:
+def _compile(rule: Rule, proven: bool) -> Compiled:
     until = []
     for folded in fold_all(rule.until):
         start, end = strip_outer(folded)
         until.append(folded[start:end] if end else folded)
-    return Compiled(rule, _pattern(rule.regex), _pattern(rule.unless), frozenset(until), _pattern(rule.until_regex))
+    return Compiled(rule, _pattern(rule.regex, proven), _pattern(rule.unless, proven), frozenset(until), _pattern(rule.until_regex, proven))

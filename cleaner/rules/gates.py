@@ -8,7 +8,7 @@ outline leaves out, the signs themselves, is asked for by character: `\\d+/\\d+`
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, reduce
 from math import prod
 
@@ -273,7 +273,7 @@ def _plain_run(parts: list[tuple[str, str]], at: int) -> str:
 
 
 def _group(parts: list[tuple[str, str]], at: int) -> tuple[_Known, int]:
-    """Read a group; a look-around takes no text, so it gives nothing and breaks nothing, unless it looks for a gap, which touches its own."""
+    """Read a group; a look-around takes no text and breaks nothing, but what it looks for must stand, and a gap touches its own."""
     opening = parts[at][1]
     if opening not in _PLAIN_GROUPS and opening not in _LOOKAROUNDS and not opening.startswith(("(?P<", "(?<")):
         raise _Opaque
@@ -281,7 +281,9 @@ def _group(parts: list[tuple[str, str]], at: int) -> tuple[_Known, int]:
     if end == len(parts):
         raise _Opaque
     if opening in _LOOKAROUNDS:
-        return (_exactly({GAP}) if opening in ("(?=", "(?<=") and known.exact == frozenset({GAP}) else _Known(_NEUTRAL)), end
+        if opening in ("(?!", "(?<!"):
+            return _Known(_NEUTRAL), end
+        return replace(_exactly({GAP}) if known.exact == frozenset({GAP}) else _Known(_NEUTRAL), needs=known.needs), end
     return known, end
 
 

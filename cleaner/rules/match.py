@@ -6,7 +6,6 @@ Positions here are of the surface, the folded text with runs of spaces made one,
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -23,6 +22,10 @@ from cleaner.rules.model import Guard, Near, Rule, Scope, Standing
 from cleaner.text.fold import code_points
 
 Uint32s = npt.NDArray[np.uint32]
+# Looked up for every match: reading a member of an enumeration costs as much as ten comparisons.
+_SPAN, _HEAD, _TAIL, _RUN, _TRIAL = Scope.SPAN, Scope.HEAD, Scope.TAIL, Scope.RUN, Standing.TRIAL
+_CERTAIN, _HINT = Confidence.CERTAIN, Confidence.HINT
+_PLACES, _STARTS = tuple(place.value for place in PLACES), Place.STARTS.value
 
 
 class _Hit(NamedTuple):
@@ -30,7 +33,7 @@ class _Hit(NamedTuple):
 
     start: int
     end: int
-    place: Place
+    place: str
     number: int
 
 
@@ -61,8 +64,7 @@ class _Match(NamedTuple):
         return Label(self.start, self.end, self.rule.reason, self.rule.id, self.confidence, self.evidence, marker=self.rule.marker)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Surface:
+class _Surface(NamedTuple):
     """A page's folded text without doubled spaces, and its characters; block b is `[starts[b], ends[b])`; `origin` as in `Folded`."""
 
     page: Page
@@ -102,9 +104,12 @@ def match_rules(page: Page, ruleset: Ruleset) -> tuple[tuple[Label, ...], tuple[
     if not page.blocks:
         return (), ()
     surface, found = _search_page(page, ruleset)
+    domains = _domains(page.document.site)
     matches: list[_Match] = []
     for (index, block), hits in found.items():
         compiled = ruleset.compiled[index]
+        if compiled.rule.domains and domains.isdisjoint(compiled.rule.domains):
+            continue
         for one in _match_block(surface, compiled, block, hits):
             matches.append(_extend(surface, compiled, block, one))
     return _results(_near(_guarded(page.blocks, matches)))
@@ -115,19 +120,21 @@ def _search_page(page: Page, ruleset: Ruleset) -> tuple[_Surface, dict[tuple[int
     from cleaner.rules.kernel import search_page
 
     text, codes, origin, spans = _squeezed(page)
-    sizes = np.array([block.end - block.start for block in page.blocks], dtype=np.int32)
+    sizes = np.array([block.end - block.start for block in page.blocks], np.int32)
     room, count = 4 * len(sizes) + 256, -1
     while count < 0:
-        hits, tried = np.empty((room, 4), dtype=np.int32), np.empty((room, 2), dtype=np.int32)
+        hits, tried = np.empty((room, 4), np.int32), np.empty((room, 2), np.int32)
         count, several = search_page(codes, spans, sizes, ruleset.tables, hits, tried)
         room *= 8
-    surface = _Surface(page, text, spans[:, 0].tolist(), spans[:, 1].tolist(), origin, {}, {})
+    starts, ends = spans.T.tolist()
+    surface = _Surface(page, text, starts, ends, origin, {}, {})
     found: dict[tuple[int, int], list[_Hit]] = {}
-    uses = ruleset.tables.uses[hits[:count, 3]].tolist()
-    for (block, start, end, _), (index, place, _, _, _, number) in zip(hits[:count].tolist(), uses, strict=True):
-        found.setdefault((index, block), []).append(_Hit(start, end, PLACES[place], number))
-    found.update({(index, block): [] for block, index in tried[:several].tolist()})
-    return surface, {key: own for key, own in found.items() if _applies(ruleset.compiled[key[0]].rule, page.document.site)}
+    for block, start, end, use in hits[:count].tolist():
+        index, place, _, _, _, number = ruleset.tables.uses[use].tolist()
+        found.setdefault((index, block), []).append(_Hit(start, end, _PLACES[place], number))
+    for block, index in tried[:several].tolist():
+        found[index, block] = []
+    return surface, found
 
 
 def _squeezed(page: Page) -> tuple[str, Uint32s, Int32s, Int32s]:
@@ -143,11 +150,6 @@ def _squeezed(page: Page) -> tuple[str, Uint32s, Int32s, Int32s]:
     return text, codes, origin, spans
 
 
-def _applies(rule: Rule, site: str) -> bool:
-    """Whether a rule is for all sites, or for this one or one that its name ends with."""
-    return not rule.domains or not _domains(site).isdisjoint(rule.domains)
-
-
 def _domains(site: str) -> frozenset[str]:
     """A site's name and all names it ends with: the domains whose rules apply.
 
@@ -160,6 +162,8 @@ def _domains(site: str) -> frozenset[str]:
 
 def _search(pattern: Pattern, text: str, rule: Rule) -> Any:
     """The first match or None. The length bound spares a hopeless regex its seconds; `timeout` counts CPU time, not load."""
+    if pattern.proven and len(text) <= RULES.untimed_chars:  # asking for the time costs more than most searches
+        return compiled_regex(pattern.text).search(text)
     if pattern.ambiguous and len(text) > RULES.ambiguous_chars:
         raise RuleTimeout(rule.id)
     try:
@@ -169,10 +173,11 @@ def _search(pattern: Pattern, text: str, rule: Rule) -> Any:
 
 
 def _search_all(pattern: Pattern, text: str, rule: Rule) -> list[Any]:
-    if pattern.ambiguous and len(text) > RULES.ambiguous_chars:
-        raise RuleTimeout(rule.id)
+    if not _search(pattern, text, rule):
+        return []
+    timeout = None if pattern.proven and len(text) <= RULES.untimed_chars else READ.rule_seconds
     try:
-        return list(compiled_regex(pattern.text).finditer(text, timeout=READ.rule_seconds))
+        return list(compiled_regex(pattern.text).finditer(text, timeout=timeout))
     except TimeoutError:
         raise RuleTimeout(rule.id) from None
 
@@ -182,11 +187,11 @@ def _match_block(surface: _Surface, compiled: Compiled, block: int, hits: list[_
     rule, text = compiled.rule, surface.block_text(block)
     if compiled.regex is None:
         found = [_literal_found(surface, block, hit, rule) for hit in hits]
-        if rule.scope is Scope.SPAN:
+        if rule.scope is _SPAN:
             found = _outermost(found)
         elif len(found) > 1:
             found = [min(found, key=_by_place)]
-    elif rule.scope is Scope.SPAN:
+    elif rule.scope is _SPAN:
         found = [_regex_found(surface, block, match, hits) for match in _search_all(compiled.regex, text, rule)]
         found = [one for one in found if one.start < one.end]
     else:
@@ -198,7 +203,8 @@ def _match_block(surface: _Surface, compiled: Compiled, block: int, hits: list[_
 
 
 def _literal_found(surface: _Surface, block: int, hit: _Hit, rule: Rule) -> _Found:
-    return _Found(hit.start, hit.end, f'{hit.place} "{getattr(rule, hit.place)[hit.number]}"', _rest(surface, block, [hit]))
+    value = _rest(surface, block, [hit]) if rule.capture else (0, 0)
+    return _Found(hit.start, hit.end, f'{hit.place} "{getattr(rule, hit.place)[hit.number]}"', value)
 
 
 def _regex_found(surface: _Surface, block: int, match: Any, hits: list[_Hit]) -> _Found:
@@ -216,7 +222,7 @@ def _rest(surface: _Surface, block: int, hits: list[_Hit]) -> tuple[int, int]:
     """What a block says behind its longest `starts` literal, else the whole block."""
     behind = surface.starts[block]
     for hit in hits:
-        if hit.place is Place.STARTS and hit.end > behind:
+        if hit.place == _STARTS and hit.end > behind:
             behind = hit.end
     return behind, surface.ends[block]
 
@@ -237,12 +243,12 @@ def _outermost(found: list[_Found]) -> list[_Found]:
 def _extend(surface: _Surface, compiled: Compiled, block: int, found: _Found) -> _Match:
     """The label of a match: what the rule's scope makes of the block that was hit."""
     rule, blocks = compiled.rule, surface.page.blocks
-    first = 0 if rule.scope is Scope.HEAD else block
-    last = len(blocks) - 1 if rule.scope is Scope.TAIL else _run_end(surface, compiled, block) if rule.scope is Scope.RUN else block
+    first = 0 if rule.scope is _HEAD else block
+    last = len(blocks) - 1 if rule.scope is _TAIL else _run_end(surface, compiled, block) if rule.scope is _RUN else block
     start, end = blocks[first].start, blocks[last].end
-    if rule.scope is Scope.SPAN:
+    if rule.scope is _SPAN:
         start, end = surface.original(blocks[block], found.start, found.end)
-    confidence = Confidence.HINT if rule.status is Standing.TRIAL else rule.confidence
+    confidence = _HINT if rule.status is _TRIAL else rule.confidence
     value = _value(surface, block, found) if rule.capture else ""
     return _Match(start, end, rule, confidence, found.evidence, first, last, block, value)
 
@@ -280,8 +286,8 @@ def _net_sizes(blocks: tuple[Block, ...], matches: list[_Match]) -> list[int]:
     sizes = [block.end - block.start for block in blocks]
     for match in matches:
         rule = match.rule
-        free = rule.guard is None and rule.near is None and rule.scope is not Scope.SPAN
-        if free and match.confidence is Confidence.CERTAIN and rule.reason is not Reason.CAPTION:
+        free = rule.guard is None and rule.near is None and rule.scope is not _SPAN
+        if free and match.confidence is _CERTAIN and rule.reason is not Reason.CAPTION:
             sizes[match.first : match.last + 1] = [0] * (match.last + 1 - match.first)
     return sizes
 
@@ -297,7 +303,7 @@ def _guarded(blocks: tuple[Block, ...], matches: list[_Match]) -> list[_Match]:
 def _judged(reached: list[int], match: _Match, guard: Guard) -> _Match:
     """A match by its guard; `reached`: characters that count before each block, and in all."""
     total, before, after = reached[-1], reached[match.hit], reached[-1] - reached[match.last + 1]
-    taken = match.end - match.start if match.rule.scope is Scope.SPAN else reached[match.last + 1] - reached[match.first]
+    taken = match.end - match.start if match.rule.scope is _SPAN else reached[match.last + 1] - reached[match.first]
     tripped = ""
     if before < guard.core_before:
         tripped = f"core_before: {before} < {guard.core_before}"
@@ -309,7 +315,7 @@ def _judged(reached: list[int], match: _Match, guard: Guard) -> _Match:
         tripped = f"max_share: {taken / total:.2f} > {guard.max_share:g}"
     if not tripped:
         return match
-    return match._replace(confidence=Confidence.HINT, evidence=f"guard {tripped}; {match.evidence}", value="")
+    return match._replace(confidence=_HINT, evidence=f"guard {tripped}; {match.evidence}", value="")
 
 
 def _near(matches: list[_Match]) -> list[_Match]:
@@ -318,7 +324,7 @@ def _near(matches: list[_Match]) -> list[_Match]:
         return matches
     edges: dict[str, list[tuple[int, int]]] = {}
     for match in matches:
-        if match.rule.near is None and match.rule.status is not Standing.TRIAL:
+        if match.rule.near is None and match.rule.status is not _TRIAL:
             edges.setdefault(match.rule.reason, []).append((match.first, match.last))
     return [match for match in matches if match.rule.near is None or _has_neighbour(match, match.rule.near, edges)]
 
@@ -338,7 +344,7 @@ def _results(matches: Iterable[_Match]) -> tuple[tuple[Label, ...], tuple[Captur
         if match.end > reached.get(key, -1):
             reached[key] = match.end
             kept.append(match)
-        if match.value and match.rule.status is not Standing.TRIAL:
+        if match.value and match.rule.status is not _TRIAL:
             spoken.append(match)
     kept.sort(key=_by_span)
     spoken.sort(key=_by_span)

@@ -70,6 +70,11 @@ def test_needed_outlines(pattern: str, texts: set[str]) -> None:
         ("[a@]", []),
         (r"[-:|]\p{Arabic}{2}", [{"-", ":", "|"}, {"arabic"}]),
         (r"[\p{Han}ー]\w", [{"east"}]),
+        (r"\w(?=[/|])", [{"/", "|"}]),
+        (r"(?<=[/|])\w", [{"/", "|"}]),
+        (r"\w(?:-|(?=/))", [{"-", "/"}]),
+        (r"\w(?!/)", []),
+        (r"\w(?:(?=/)\W)?", []),
     ],
 )
 def test_needed_characters(pattern: str, chars: list[set[str]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from rulebook import hits, rule
 from cleaner.errors import RuleTimeout
 from cleaner.model import Confidence, Reason
 from cleaner.rules.compile import compile_rules
+from cleaner.rules.load import builtin_directory
 from cleaner.rules.match import match_rules
 from cleaner.rules.model import Field, Guard, Near, Standing
 
@@ -182,6 +184,17 @@ def test_a_regex_out_of_time_names_its_rule(monkeypatch: pytest.MonkeyPatch) -> 
 
     with pytest.raises(RuleTimeout, match=r"any\.test\.one"):
         match_rules(page_of("ab" * 3_000 + "dbc"), ruleset)
+
+
+@pytest.mark.parametrize(("file", "repeats", "timed"), [("", 90, True), ("ar/pack.toml", 90, False), ("ar/pack.toml", 110, True)])
+def test_only_regexes_that_were_tried_on_long_texts_run_without_a_clock_and_on_short_blocks(
+    file: str, repeats: int, timed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(builtin_directory() / file) if file else ""
+    monkeypatch.setattr("cleaner.rules.match.READ", type("Limits", (), {"rule_seconds": 1e-6})())
+
+    with pytest.raises(RuleTimeout) if timed else nullcontext():
+        match_rules(page_of("ab" * repeats + "dbc"), compile_rules([rule(starts=["ab"], regex=r"^\w*\w*\w*c$", file=path)]))
 
 
 WORDS = st.sampled_from(["tags", "menu", "أيضًا", "read", "more", "·", "ﷲ", "e\u0301", "  ", "\n", "新", "-", "7"])
