@@ -19,6 +19,8 @@ from cleaner.rules.observed import Line, Sheet
 
 # What parts a label from its value: "Read also: ...", "Source | ...", "Tags > ...". A dash parts datelines as often, so it is none.
 _LABEL = re.compile(r"\W{0,3}?((?:[^\s:：|>›»]+[ \t\u00a0]+){0,5}[^\s:：|>›»]*[ \t\u00a0]?[:：|>›»])(?=\s*\S)")
+# The same with dots behind it ("Read also.. ..."), which stand inside titles as often: looked for where no other sign is.
+_DOTTED = re.compile(r"\W{0,3}?((?:[^\s:：|>›».…。।።۔]+[ \t\u00a0]+){0,5}[^\s:：|>›».…。।።۔]+[ \t\u00a0]?(?:[.。।።۔]{2,}|…))(?=\s*\S)")
 _BEFORE_NUMBER = re.compile(r"\W*((?:[^\W\d]+[^\w\n]+){1,5})(?=\d)")
 _ENDED = re.compile(r"[!?؟.。！？…][\W_]*$")
 _BEHIND_NUMBER = re.compile(r"\d((?:[^\w\n]+[^\W\d]+){1,5})\W*$")
@@ -138,7 +140,8 @@ def take_census(sheets: Sequence[Sheet]) -> Census:
         pages[sheet.site] += 1
         spoken[sheet.site][sheet.lang] += 1
         for at, line in enumerate(sheet.lines):
-            for spot, typed, behind in (*_spots(sheet, at, line), *_pointers(sheet, line, places)):
+            seen = {spot: (typed, behind) for spot, typed, behind in (*_pointers(sheet, line, places), *_spots(sheet, at, line))}
+            for spot, (typed, behind) in seen.items():
                 langs[sheet.lang, spot].add(sheet, line, typed, behind)
                 if sheet.site:
                     sites[sheet.site, spot].add(sheet, line, typed, behind)
@@ -163,7 +166,7 @@ def _spots(sheet: Sheet, at: int, line: Line) -> Iterator[tuple[Spot, str, str]]
     if len(line.key) <= SUGGEST.line_chars and any(char.isalpha() for char in line.key):
         yield Spot(Form.LINE, line.key), line.typed, sheet.lines[at + 1].key if at + 1 < len(sheet.lines) else ""
     opening = line.typed[: SUGGEST.label_chars]
-    if found := _LABEL.match(opening):
+    if found := _LABEL.match(opening) or _DOTTED.match(opening):
         yield from _part(Form.LABEL, found.group(1).strip(), _bare(line.typed[found.end() :]))
     elif found := _BEFORE_NUMBER.match(opening):
         yield from _part(Form.BEFORE, _bare(found.group(1)), line.key)
@@ -215,7 +218,7 @@ def _look_around(sheets: Sequence[Sheet], census: Census, places: Mapping[str, i
                 tally.known += foreign
                 if after is not None and after.words >= SUGGEST.paragraph_words:
                     tally.leads_to[after.key] = tally.leads_to.get(after.key, 0) + 1
-                tally.titles += at == title
+                tally.titles += at == title and not foreign  # a heading over teasers tops the page where the run kept it
                 tally.echoes += _echoes(line, sheet.lines[at + 1 : at + 1 + SUGGEST.echo_lines])
     for tallies in (census.langs, census.sites):
         for (_, spot), tally in tallies.items():

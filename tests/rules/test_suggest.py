@@ -167,3 +167,19 @@ def test_a_near_miss_is_no_line_that_another_rule_is_certain_of() -> None:
 
     misses = [line.text for one in mined.suggestions for line in one.rule.examples[0] if not line.goes]
     assert misses and not [text for text in misses if text.startswith("Have a look")]
+
+
+def test_dots_end_a_label_too() -> None:
+    pages = [finished(f"{n}", "one.example", story(TOWNS[n], n), [f"Peek over.. the mill of {TOWNS[n - 1]} burns"]) for n in range(8)]
+
+    assert [(one.typed, one.lines) for one in wordings(pages) if one.spot.form is Form.LABEL] == [("Peek over..", 8)]
+
+
+def test_a_heading_that_the_run_kept_on_top_is_no_title_where_lines_of_other_pages_follow() -> None:
+    pages = []
+    for n in range(8):
+        top = ["Most seen today", story(TOWNS[n + 1], n + 1)[1]]
+        kept = story(TOWNS[n], n)
+        pages.append(finished(f"{n}", f"site{n}.example", [*top, *kept], []) if n == 3 else finished(f"{n}", f"site{n}.example", kept, [], top))
+
+    assert [one.typed for one in wordings([*pages, finished("8", "site8.example", story(TOWNS[8], 8), [])]) if one.heading] == ["Most seen today"]
