@@ -115,13 +115,17 @@ def rules_suggest(
     mined = suggest_rules(read_finished(run), load_ruleset(rules), covered)
     if write is not None:
         paths = write_suggestions(mined.suggestions, write)
-        print(f"{len(paths)} files in {write}; look through them, then `cleaner rules check --rules {write}`", file=sys.stderr)
+        if paths:
+            print(f"{_counted(len(paths), 'file')} in {write}; look through them, then `cleaner rules check --rules {write}`", file=sys.stderr)
     else:
         for one in mined.suggestions:
             write_data("\n".join([f"# {one.path}", *suggestion_lines(one)]) + "\n\n")
     wordings = sum(len(one.wordings) for one in mined.suggestions)
-    told = f"{len(mined.suggestions)} rules with {wordings} wordings from {mined.pages} pages of {mined.sites} sites"
-    print(f"{told}; {len(mined.covered)} more wordings are known to the run's rules", file=sys.stderr)
+    told = f"{_counted(len(mined.suggestions), 'rule')} with {_counted(wordings, 'wording')} from {_counted(mined.pages, 'page')}"
+    known = f"{_counted(len(mined.covered), 'more wording')} known to the run's rules"
+    print(f"{told} of {_counted(mined.sites, 'site')}; {known}", file=sys.stderr)
+    if mined.sites and not mined.suggestions:
+        print("nothing new recurs; some dozen pages of each site are needed, and copies that a run dropped count for no site", file=sys.stderr)
     if not mined.sites:
         print("no page has a site, so nothing can recur on one; give records a url, host or site", file=sys.stderr)
 
@@ -152,3 +156,7 @@ def _rules_of(named: str) -> list[Rule]:
     if not folders:
         raise RefusedError(f"{named!r} names no rules; name files or folders joined by +, or builtin")
     return list(select_rules(read_rules(folders)))
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"

@@ -118,7 +118,7 @@ def test_suggestions_are_printed_or_written(finished: Path, tmp_path: Path) -> N
     code, out, told = run("rules", "suggest", str(finished), "--write", str(tmp_path / "new"))
 
     assert (code, out) == (0, "")
-    assert "8 pages of 1 sites" in told
+    assert "1 rule with 1 wording from 8 pages of 1 site;" in told
     assert "Ring the village bell" in (tmp_path / "new" / "sites" / "one.example.toml").read_text(encoding="utf-8")
     assert run("rules", "check", "--rules", str(tmp_path / "new"), "--only-trial")[0] == 0
     assert '"Ring the village bell"' in run("rules", "suggest", str(finished))[1]
@@ -139,3 +139,14 @@ def test_docs_have_a_page_for_each_file_and_say_what_each_rule_does(folder: Path
     assert (code, out) == (0, "")
     assert "(ar/share.md)" in (folder / "docs" / "index.md").read_text(encoding="utf-8")
     assert "## `any.share.button`" in page and "- Pass it on" in page and "**Where** a line is: `Pass it on`" in page
+
+
+def test_suggest_says_why_there_is_nothing_to_suggest(tmp_path: Path) -> None:
+    page = json.dumps({"id": "a", "text": STORY, "site": "one.example"})
+    (tmp_path / "pages.jsonl").write_text(page + "\n", encoding="utf-8")
+    assert run("run", "pages.jsonl", "-o", "out", cwd=tmp_path)[0] == 0
+
+    code, out, told = run("rules", "suggest", "out", "--write", "new", cwd=tmp_path)
+
+    assert (code, out, (tmp_path / "new").exists()) == (0, "", False)
+    assert "0 rules with 0 wordings from 1 page of 1 site;" in told and "nothing new recurs" in told and "look through" not in told
