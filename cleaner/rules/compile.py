@@ -25,15 +25,9 @@ from cleaner.rules.tables import Tables
 _SPOKEN_FIELDS = ("why", "seen", "examples", "file", "line")
 
 
-@cache
-def compiled_regex(pattern: str) -> Any:
-    """A compiled regex; kept, because compiling costs a thousand times as much as a search."""
-    return regex.compile(pattern)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
-    """A regex that is compiled when it is first tried (`compiled_regex`).
+    """A regex that is compiled when it is first tried (`compiled_regex`), or was when its rules were cached (`code`).
 
     An ambiguous one is not tried on long texts. A proven one is of the built-in packs, so `rules check` threw long hostile texts at it: on
     short ones it needs no clock.
@@ -42,6 +36,17 @@ class Pattern:
     text: str
     ambiguous: bool
     proven: bool
+    code: Any = None
+
+
+def compiled_regex(pattern: Pattern) -> Any:
+    """The compiled regex of a pattern; kept, because compiling costs a thousand times as much as a search."""
+    return pattern.code or _compiled(pattern.text)
+
+
+@cache
+def _compiled(text: str) -> Any:
+    return regex.compile(text)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

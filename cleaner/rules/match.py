@@ -163,11 +163,11 @@ def _domains(site: str) -> frozenset[str]:
 def _search(pattern: Pattern, text: str, rule: Rule) -> Any:
     """The first match or None. The length bound spares a hopeless regex its seconds; `timeout` counts CPU time, not load."""
     if pattern.proven and len(text) <= RULES.untimed_chars:  # asking for the time costs more than most searches
-        return compiled_regex(pattern.text).search(text)
+        return compiled_regex(pattern).search(text)
     if pattern.ambiguous and len(text) > RULES.ambiguous_chars:
         raise RuleTimeout(rule.id)
     try:
-        return compiled_regex(pattern.text).search(text, timeout=READ.rule_seconds)
+        return compiled_regex(pattern).search(text, timeout=READ.rule_seconds)
     except TimeoutError:
         raise RuleTimeout(rule.id) from None
 
@@ -177,7 +177,7 @@ def _search_all(pattern: Pattern, text: str, rule: Rule) -> list[Any]:
         return []
     timeout = None if pattern.proven and len(text) <= RULES.untimed_chars else READ.rule_seconds
     try:
-        return list(compiled_regex(pattern.text).finditer(text, timeout=timeout))
+        return list(compiled_regex(pattern).finditer(text, timeout=timeout))
     except TimeoutError:
         raise RuleTimeout(rule.id) from None
 
