@@ -14,8 +14,21 @@ from cleaner.text.kernel import compiled
 Int64s = npt.NDArray[np.int64]
 Float32s = npt.NDArray[np.float32]
 
-_LANES = 32  # lines taken together: their hidden values stay in the cache while the columns pass by
+_LANES, _COLUMNS = 32, 32  # lines and columns taken together: their values and weights stay in the cache
 _ZERO = np.float32(0)
+
+
+@compiled
+def add_rows(total: Float32s, values: Float32s, rows: Float32s) -> None:
+    """Add to `total` (width) the rows (n x width), each times its value (n), one after the other; four are read at a time."""
+    many = len(values) // 4 * 4
+    for at in range(0, many, 4):
+        a, b, c, d = values[at], values[at + 1], values[at + 2], values[at + 3]
+        for unit in range(len(total)):
+            total[unit] = (((total[unit] + a * rows[at, unit]) + b * rows[at + 1, unit]) + c * rows[at + 2, unit]) + d * rows[at + 3, unit]
+    for at in range(many, len(values)):
+        for unit in range(len(total)):
+            total[unit] += values[at] * rows[at, unit]
 
 
 @compiled
@@ -25,17 +38,18 @@ def enter(columns: Float32s, scaling: Float32s, weight: Float32s, bias: Float32s
     `scaling` (2 x columns): what is taken off a column, what it is then multiplied with. `weight` (columns x width), `bias` (width).
     """
     most = np.float32(limit)
+    values = np.empty((_LANES, columns.shape[0]), dtype=np.float32)
     for low in range(0, columns.shape[1], _LANES):
         high = min(low + _LANES, columns.shape[1])
-        for line in range(low, high):
-            hidden[line] = bias
         for column in range(columns.shape[0]):
-            centre, scale, row = scaling[0, column], scaling[1, column], weight[column]
+            centre, scale = scaling[0, column], scaling[1, column]
             for line in range(low, high):
-                value = min(max((columns[column, line] - centre) * scale, -most), most)
-                if value != _ZERO:
-                    for unit in range(len(row)):
-                        hidden[line, unit] += value * row[unit]
+                values[line - low, column] = min(max((columns[column, line] - centre) * scale, -most), most)
+        hidden[low:high] = bias
+        for at in range(0, len(weight), _COLUMNS):  # weights stay in the cache while the lines pass by
+            rows = weight[at : at + _COLUMNS]
+            for line in range(low, high):
+                add_rows(hidden[line], values[line - low, at : at + _COLUMNS], rows)
         for line in range(low, high):
             for unit in range(hidden.shape[1]):
                 hidden[line, unit] = max(hidden[line, unit], _ZERO)
@@ -48,22 +62,16 @@ def look_around(hidden: Float32s, weight: Float32s, bias: Float32s, reach: int, 
     `weight` (3 x width x width): before, itself, after. `offsets` (pages + 1): where pages begin.
     """
     out = np.empty_like(hidden)
-    width = hidden.shape[1]
-    total = np.empty(width, dtype=np.float32)
     for page in range(len(offsets) - 1):
         first, end = offsets[page], offsets[page + 1]
+        out[first:end] = bias
+        for side in range(3):
+            by, rows = (side - 1) * reach, weight[side]
+            for line in range(max(first, first - by), min(end, end - by)):
+                add_rows(out[line], hidden[line + by], rows)
         for line in range(first, end):
-            total[:] = bias
-            for side in range(3):
-                other = line + (side - 1) * reach
-                if first <= other < end:
-                    for unit in range(width):
-                        value, row = hidden[other, unit], weight[side, unit]
-                        if value != _ZERO:
-                            for to in range(width):
-                                total[to] += value * row[to]
-            for to in range(width):
-                out[line, to] = hidden[line, to] + max(total[to], _ZERO)
+            for unit in range(hidden.shape[1]):
+                out[line, unit] = hidden[line, unit] + max(out[line, unit], _ZERO)
     return out
 
 

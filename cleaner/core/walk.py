@@ -31,21 +31,18 @@ def score_columns(columns: Float32s, places: Int32s, threshold: Float32s, kept: 
     """Sum of the leaf values of all trees (n,) for lines laid side by side (float32, columns x n); the other arrays are those of `Splits`."""
     size = columns.shape[1]
     out = np.zeros(size, dtype=np.int64)
-    block = np.empty((columns.shape[0], _LANES), dtype=np.float32)
+    block = np.zeros((columns.shape[0], _LANES), dtype=np.float32)
     alive = np.empty((len(leaves), _LANES), dtype=leaves.dtype)
+    every = ~leaves.dtype.type(0)
     for low in range(0, size, _LANES):
         lanes = min(_LANES, size - low)
-        for column in range(len(block)):
-            for lane in range(lanes):
-                block[column, lane] = columns[column, low + lane]
+        block[:, :lanes] = columns[:, low : low + lanes]
         for tree in range(len(leaves)):
-            for lane in range(lanes):
-                alive[tree, lane] = leaves[tree]
+            alive[tree] = leaves[tree]
         for node in range(len(kept)):
-            column, tree, limit, rest = places[node, 0], places[node, 1], threshold[node], kept[node]
-            for lane in range(lanes):
-                if block[column, lane] > limit:
-                    alive[tree, lane] &= rest
+            limit, rest, values, left = threshold[node], kept[node], block[places[node, 0]], alive[places[node, 1]]
+            for lane in range(_LANES):  # a number of rounds known beforehand: several lanes at a time
+                left[lane] &= rest if values[lane] > limit else every
         for tree in range(len(leaves)):
             for lane in range(lanes):
                 reached = np.uint64(alive[tree, lane])
