@@ -129,8 +129,8 @@ def _search_page(page: Page, ruleset: Ruleset) -> tuple[_Surface, dict[tuple[int
     starts, ends = spans.T.tolist()
     surface = _Surface(page, text, starts, ends, origin, {}, {})
     found: dict[tuple[int, int], list[_Hit]] = {}
-    for block, start, end, use in hits[:count].tolist():
-        index, place, _, _, _, number = ruleset.tables.uses[use].tolist()
+    uses = ruleset.tables.uses[hits[:count, 3]].tolist()
+    for (block, start, end, _), (index, place, _, _, _, number) in zip(hits[:count].tolist(), uses, strict=True):
         found.setdefault((index, block), []).append(_Hit(start, end, _PLACES[place], number))
     for block, index in tried[:several].tolist():
         found[index, block] = []
