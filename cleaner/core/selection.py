@@ -41,7 +41,7 @@ def kept_blocks(probability: list[float], outline: Outline, claims: Claims, thre
     keep = _mend(keep, probability, outline, claims, threshold)
     keep = _return_unexplained(keep, probability, outline, claims)
     keep = _close_tail(keep, probability, outline, claims)
-    return _drop_islands(keep, probability, outline, claims)
+    return _drop_islands(keep, probability, outline)
 
 
 def mean(values: Sequence[float]) -> float:
@@ -163,15 +163,13 @@ def _close_tail(keep: list[bool], probability: list[float], outline: Outline, cl
     return keep[:ends] + [False] * (len(keep) - ends)
 
 
-def _drop_islands(keep: list[bool], probability: list[float], outline: Outline, claims: Claims) -> list[bool]:
-    """Drop kept short lines that no kept paragraph is near to, if the story has paragraphs at all; furniture between them does not part them."""
+def _drop_islands(keep: list[bool], probability: list[float], outline: Outline) -> list[bool]:
+    """Drop kept short lines that no kept paragraph is near to, if the story has paragraphs at all."""
     paragraphs = _paragraphs(keep, outline)
     if not paragraphs or not outline.menus:
         return keep
-    place = list(accumulate(int(not gone) for gone in claims.furniture))
-    near = [place[b] for b in paragraphs]
     short = [b for b, stays in enumerate(keep) if stays and not outline.long[b] and probability[b] < CORE.island_probability]
-    islands = {b for b in short if _distance(near, place[b]) > CORE.island_distance}
+    islands = {b for b in short if _distance(paragraphs, b) > CORE.island_distance}
     kept_words = sum(words for words, stays in zip(outline.words, keep, strict=True) if stays)
     if sum(outline.words[b] for b in islands) > CORE.island_share * kept_words:
         return keep
