@@ -1,5 +1,7 @@
 """The data types of cleaner: frozen, typed, without logic; every other module speaks in them.
 
+What a page has many of (`Block`, `Label`) is a msgspec.Struct, made in a fifth of the time: copies of them are made by `msgspec.structs.replace`.
+
 Units: character positions are code points of `Document.text`; spans are half-open `[start, end)`; block indexes
 count the blocks of one page from 0.
 """
@@ -11,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -146,8 +149,7 @@ class Rejected:
     raw: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(msgspec.Struct, frozen=True, gc=False):
     """A line of the text without its outer white space: characters `[start, end)`.
 
     `glued` says that the block was split off the one before it where a line break is missing in the text.
@@ -186,8 +188,7 @@ class Tokens:
     block_hashes: Uint64s
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(msgspec.Struct, frozen=True, gc=False):
     """A claim about characters `[start, end)`: why they are not core story, who says so, on what evidence.
 
     `author` is a rule id or a stage's name. `probability` is the core scorer's, where it had a say. `marker` says that

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 
 from cleaner.config import WRAP
@@ -63,7 +64,7 @@ def joined(page: Page, firsts: Int32s) -> Page:
     tokens = Tokens(old.hashes, old.starts, old.ends, offsets, sequence_hashes(old.hashes, offsets[:-1], offsets[1:]))
     spans = np.stack((page.block_spans[firsts, 0], page.block_spans[lasts, 1]), axis=1).astype(np.int32)
     renumbered = np.searchsorted(firsts, np.arange(len(page.blocks)), side="right") - 1
-    labels = tuple(label if label.twin < 0 else replace(label, twin=int(renumbered[label.twin])) for label in page.labels)
+    labels = tuple(label if label.twin < 0 else msgspec.structs.replace(label, twin=int(renumbered[label.twin])) for label in page.labels)
     return replace(page, blocks=blocks, block_spans=spans, tokens=tokens, labels=labels)
 
 

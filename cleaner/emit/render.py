@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import fields
+from itertools import pairwise
 from operator import attrgetter
 from typing import TypeAlias
 
@@ -13,7 +13,7 @@ from cleaner.emit.metadata import metadata_of, title_of
 from cleaner.model import Account, Confidence, Decision, Item, Label, Page, Reason, Result
 
 _SPACE = Label(0, 0, Reason.SPACE, "emit", Confidence.CERTAIN, "white space around the story")
-_UNPLACED = attrgetter(*(field.name for field in fields(Label) if field.name not in ("start", "end")))  # what a label says but where
+_UNPLACED = attrgetter(*(name for name in Label.__struct_fields__ if name not in ("start", "end")))  # what a label says but where
 _Span: TypeAlias = tuple[int, int]  # characters [start, end)
 _Run: TypeAlias = tuple[int, int, int]  # a span that goes and the index of the label that removes it
 
@@ -26,13 +26,13 @@ def render(page: Page, decision: Decision, options: Options, *, alone: bool) -> 
     text = page.document.text
     labels = (*decision.removed, _SPACE)
     runs = _runs(text, labels)
-    removed = tuple(_cut(labels[index], start, end) for start, end, index in runs)
+    removed = tuple([_cut(labels[index], start, end) for start, end, index in runs])
     kept = _spans_between(runs, len(text))
     inserts = _inserts(page, kept)
     metadata = metadata_of(page, removed)
     title = title_of(page, kept) or metadata.get("title", "")
     account = _books(text, removed, inserts, decision)
-    core = _kept_text(text, removed, inserts)
+    core = _kept_text(text, kept, inserts)
     return Result(page.document, core, title, metadata, _items(page, removed), removed, inserts, decision.flagged, account, alone)
 
 
@@ -43,19 +43,23 @@ def _runs(text: str, labels: Sequence[Label]) -> list[_Run]:
         _add(runs, label.start, label.end, index)
     _reach_out(text, runs)
     blanks = _outer_blanks(text, _spans_between(runs, len(text)))
-    return sorted([*runs, *((start, end, len(labels) - 1) for start, end in blanks)])
+    return sorted([*runs, *((start, end, len(labels) - 1) for start, end in blanks)]) if blanks else runs
 
 
 def _add(runs: list[_Run], start: int, end: int, index: int) -> None:
     """Add those parts of a span that no run covers yet."""
     at = bisect_right(runs, (start, end, index))
-    start = max(start, runs[at - 1][1]) if at else start
+    if at and runs[at - 1][1] > start:
+        start = runs[at - 1][1]
     while start < end:
-        stop = min(end, runs[at][0]) if at < len(runs) else end
+        if at == len(runs) or end <= runs[at][0]:
+            runs.insert(at, (start, end, index))
+            return
+        stop, behind = runs[at][:2]
         if start < stop:
             runs.insert(at, (start, stop, index))
             at += 1
-        start = runs[at][1] if at < len(runs) and stop < end else end
+        start = behind
         at += 1
 
 
@@ -68,21 +72,30 @@ def _reach_out(text: str, runs: list[_Run]) -> None:
         if floor == start and first:
             continue
         before, after = _space_beside(text, start, runs[last][1])
-        limit, after = max(floor, before), min(after, limit)
+        behind = limit
+        limit = before if before > floor else floor
         runs[first] = (limit, end, index)
-        runs[last] = (runs[last][0], after, runs[last][2])
+        runs[last] = (runs[last][0], after if after < behind else behind, runs[last][2])
         last = first - 1
 
 
 def _spans_between(runs: Sequence[_Run], size: int) -> list[_Span]:
     """The spans of a text of `size` characters that no run covers."""
-    ends = [0, *(run[1] for run in runs)]
-    starts = [*(run[0] for run in runs), size]
-    return [(start, end) for start, end in zip(ends, starts, strict=True) if start < end]
+    spans: list[_Span] = []
+    position = 0
+    for start, end, _ in runs:
+        if position < start:
+            spans.append((position, start))
+        position = end
+    if position < size:
+        spans.append((position, size))
+    return spans
 
 
 def _outer_blanks(text: str, kept: Sequence[_Span]) -> list[_Span]:
     """The white space among kept spans before the first other kept character and behind the last."""
+    if kept and not (text[kept[0][0]].isspace() or text[kept[-1][1] - 1].isspace()):
+        return []
     told = [span for span in kept if not text[slice(*span)].isspace()]
     first = told[0][1] - len(text[slice(*told[0])].lstrip()) if told else len(text)
     last = told[-1][0] + len(text[slice(*told[-1])].rstrip()) if told else len(text)
@@ -105,37 +118,36 @@ def _space_beside(text: str, start: int, end: int) -> tuple[int, int]:
     A whole line takes the white space behind it (at the end of the text, that before it too); a passage inside a line
     takes blanks on one side only.
     """
-    before, after = start, end
-    while before and text[before - 1].isspace() and text[before - 1] != "\n":
+    before, after, size = start, end, len(text)
+    # Where a line ends is asked first: most passages are whole lines.
+    while before and (char := text[before - 1]) != "\n" and char.isspace():
         before -= 1
-    while after < len(text) and text[after].isspace() and text[after] != "\n":
+    while after < size and (char := text[after]) != "\n" and char.isspace():
         after += 1
     at_line_start = before == 0 or text[before - 1] == "\n"
-    at_line_end = after == len(text) or text[after] == "\n"
+    at_line_end = after == size or text[after] == "\n"
     if not at_line_start:
         return (before, end) if at_line_end else (start, after if before < start else end)
     if not at_line_end:
         return start, after
-    while after < len(text) and text[after].isspace():
+    while after < size and text[after].isspace():
         after += 1
-    return (len(text[:before].rstrip()) if after == len(text) else before), after
+    return (len(text[:before].rstrip()) if after == size else before), after
 
 
 def _cut(label: Label, start: int, end: int) -> Label:
-    return label if (label.start, label.end) == (start, end) else Label(start, end, *_UNPLACED(label))
+    return label if label.start == start and label.end == end else Label(start, end, *_UNPLACED(label))
 
 
-def _kept_text(text: str, removed: Sequence[Label], inserts: Sequence[int]) -> str:
-    """The kept characters in order, with a line break before each position of `inserts`."""
-    cuts = [(label.start, label.end, "") for label in removed]
-    if inserts:
-        cuts = sorted(cuts + [(at, at, "\n") for at in inserts])
-    parts, position = [], 0
-    for start, end, inserted in cuts:
-        if position < start or inserted:
-            parts += [text[position:start], inserted]
-        position = end
-    return "".join([*parts, text[position:]])
+def _kept_text(text: str, kept: Sequence[_Span], inserts: Sequence[int]) -> str:
+    """The kept spans in order, with a line break before each position of `inserts`."""
+    if not inserts:
+        return "".join([text[start:end] for start, end in kept])
+    parts: list[str] = []
+    for start, end in kept:
+        inside = inserts[bisect_right(inserts, start) : bisect_left(inserts, end)]
+        parts.append("\n".join([text[low:high] for low, high in pairwise((start, *inside, end))]))
+    return "".join(parts)
 
 
 def _items(page: Page, removed: Sequence[Label]) -> tuple[Item, ...]:
@@ -149,11 +161,11 @@ def _items(page: Page, removed: Sequence[Label]) -> tuple[Item, ...]:
 
 
 def _item(text: str, number: int, labels: Sequence[Label], captions: Sequence[Label]) -> Item:
-    pieces = [(label.start, line.strip()) for label in labels for line in text[label.start : label.end].split("\n") if line.strip()]
-    unique = list(dict.fromkeys(line for _, line in pieces))
+    pieces = [(label.start, line) for label in labels for part in text[label.start : label.end].split("\n") if (line := part.strip())]
+    unique = list(dict.fromkeys([line for _, line in pieces]))
     spoken = (line for start, line in pieces if not any(caption.start <= start < caption.end for caption in captions))
     owner = next((label.owner for label in labels if label.owner), "")
-    spans = tuple((label.start, label.end) for label in labels)
+    spans = tuple([(label.start, label.end) for label in labels])
     return Item(number, next(spoken, unique[0]), "\n".join(unique), labels[0].reason, owner, spans)
 
 

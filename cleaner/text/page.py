@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import starmap
+
 import numpy as np
 
 from cleaner.config import GLUE
@@ -17,7 +19,7 @@ def make_page(document: Document) -> Page:
 
     tables = character_kinds(), GLUE.heading_chars, fold_tables(), character_classes()
     (edges, glued), (folded, origin), spans, words = kernel.read_page(code_points(document.text), *tables)
-    blocks = tuple([Block(start, end) for start, end in edges.tolist()])
+    blocks = tuple(starmap(Block, edges.tolist()))
     tokens = Tokens(*words)
     if glued:
         blocks = repair_glued(document.text, blocks)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,7 +96,7 @@ def test_the_books_balance_and_restore_gives_back_every_character(drawn: tuple[P
 def test_each_character_goes_with_the_first_label_on_it_and_nothing_else_goes_but_white_space(drawn: tuple[Page, tuple[Label, ...]]) -> None:
     page, labels = drawn
     text = page.document.text
-    numbered = tuple(replace(one, author=str(number)) for number, one in enumerate(labels))
+    numbered = tuple(msgspec.structs.replace(one, author=str(number)) for number, one in enumerate(labels))
 
     result = render(page, Decision(numbered), Options(), alone=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -331,7 +332,7 @@ def test_what_a_rule_removes_is_no_copy_to_keep() -> None:
     ticker = Label(0, len(TITLE), Reason.NAV, "any.nav.ticker", Confidence.CERTAIN)
 
     assert not find_repeats(replace(page, labels=(ticker,)))
-    assert find_repeats(replace(page, labels=(replace(ticker, confidence=Confidence.HINT),)))
+    assert find_repeats(replace(page, labels=(msgspec.structs.replace(ticker, confidence=Confidence.HINT),)))
 
 
 def test_a_paragraph_outlives_a_caption_of_the_same_words() -> None:
