@@ -76,9 +76,10 @@ def _threshold(page: Page, outline: Outline, claims: Claims, probability: list[f
     """The probability from which a block stays; one in which nothing is surely foreign stays as it is."""
     if options.mode is Mode.STRICT:
         return CORE.threshold_strict
-    surely_foreign = sum(words for words, sure in zip(outline.words, probability, strict=True) if sure < CORE.surely_foreign)
-    if not any(claims.furniture) and surely_foreign < CORE.surely_foreign_words:
-        return 0.0
+    if True not in claims.furniture:
+        surely_foreign = sum([words for words, sure in zip(outline.words, probability, strict=True) if sure < CORE.surely_foreign])
+        if surely_foreign < CORE.surely_foreign_words:
+            return 0.0
     if options.mode is Mode.SAFE:
         return CORE.threshold_safe
     if page.document.extracted:
@@ -118,6 +119,8 @@ def _removes(label: Label, edges: _Edges, probability: list[float], sums: list[f
 
 def _covered(edges: _Edges, labels: Sequence[Label]) -> list[bool]:
     """Which blocks lie whole inside one of the labels."""
+    if not labels:
+        return [False] * len(edges.starts)
     opened = [0] * (len(edges.starts) + 1)
     for label in labels:
         inside = edges.inside(label)
@@ -128,7 +131,7 @@ def _covered(edges: _Edges, labels: Sequence[Label]) -> list[bool]:
 
 
 def _owned(page: Page, evidence: Evidence | None) -> list[bool]:
-    return [False] * len(page.blocks) if evidence is None else [bool(owner) for owner in evidence.owner]
+    return [False] * len(page.blocks) if evidence is None else list(map(bool, evidence.owner))
 
 
 def _template(evidence: Evidence | None, outline: Outline) -> list[bool]:

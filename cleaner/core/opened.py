@@ -24,6 +24,8 @@ LineTerms = dict[int, int]
 def drop_opened(scored: Scored, keep: list[bool], claims: Claims, probability: list[float]) -> list[bool]:
     """Which blocks stay, without the stories that markers open."""
     page, outline = scored.page, scored.outline
+    if True not in claims.markers:
+        return keep
     last = last_true([stays and prose for stays, prose in zip(keep, outline.long, strict=True)])
     if last < 0 or not any(claims.markers[:last]):
         return keep

@@ -20,13 +20,15 @@ def explain_runs(
     item, furniture = 0, _furniture_of(page)
     begun = keep.index(True) if True in keep else len(keep)
     told = next((b for b in range(begun, len(keep)) if keep[b] and outline.long[b]), len(keep))
-    for run in _runs(keep, claims):
-        foreign = [b for b in run if not claims.furniture[b]]
-        reason = _reason(run, foreign, outline, claims)
-        words = _words(run, foreign, evidence, outline, claims)
-        kinds = (Reason.APPENDED, Reason.RELATED)
-        under_title = begun < run[0] and run[-1] < told and not any(outline.long[b] for b in run)  # short lines above the text: no item of its own
-        begins = _item_starts(page, foreign, outline, furniture) if reason in kinds and not under_title else set()
+    for start, end in gaps(keep):
+        foreign = [b for b in range(start, end) if not claims.furniture[b]]
+        if not foreign:  # furniture alone
+            continue
+        marked = True in claims.markers[start:end]
+        reason = _reason(foreign, marked, outline)
+        words = _words(foreign, marked, evidence, outline, claims)
+        under_title = begun < start and end <= told and True not in outline.long[start:end]  # short lines above the text: no item of its own
+        begins = _item_starts(page, foreign, outline, furniture) if reason in _ITEMS and not under_title else set()
         for b in foreign:
             item += b in begins
             owner = evidence.owner[b] if evidence else ""
@@ -36,37 +38,32 @@ def explain_runs(
     return tuple(labels)
 
 
-def _runs(keep: list[bool], claims: Claims) -> list[list[int]]:
-    """Blocks that go, as runs between kept blocks; runs of furniture alone are left out."""
-    runs = (list(range(start, end)) for start, end in gaps(keep))
-    return [run for run in runs if not all(claims.furniture[b] for b in run)]
-
-
-def _reason(run: list[int], foreign: list[int], outline: Outline, claims: Claims) -> Reason:
-    """Appended story where there are paragraphs, related teasers behind a marker or in headline shape, else navigation."""
-    if any(outline.long[b] for b in foreign):
+def _reason(foreign: list[int], marked: bool, outline: Outline) -> Reason:
+    """Appended story where there are paragraphs, related teasers behind a marker (`marked`) or in headline shape, else navigation."""
+    if any([outline.long[b] for b in foreign]):
         return Reason.APPENDED
-    shaped = len(foreign) > 1 and sum(outline.headline[b] for b in foreign) * 2 > len(foreign)
-    if shaped or any(claims.markers[b] for b in run):
+    shaped = len(foreign) > 1 and sum([outline.headline[b] for b in foreign]) * 2 > len(foreign)
+    if shaped or marked:
         return Reason.RELATED
     return Reason.NAV if len(foreign) > 2 else Reason.OTHER
 
 
-def _words(run: list[int], foreign: list[int], evidence: Evidence | None, outline: Outline, claims: Claims) -> str:
+def _words(foreign: list[int], marked: bool, evidence: Evidence | None, outline: Outline, claims: Claims) -> str:
     """What speaks for the removal of a run, strongest evidence first."""
     said = []
-    if any(claims.markers[b] for b in run):
+    if marked:
         said.append("behind a marker")
     owners = sorted({evidence.owner[b] for b in foreign if claims.owned[b]}) if evidence else []
     if owners:
         said.append("owned by " + ", ".join(owners[:3]))
-    if any(claims.template[b] for b in foreign):
+    if any([claims.template[b] for b in foreign]):
         said.append("in a form that recurs on its site")
-    if outline.headline[foreign[0]] and len(foreign) > 1 and any(outline.long[b] for b in foreign):
+    if outline.headline[foreign[0]] and len(foreign) > 1 and any([outline.long[b] for b in foreign]):
         said.append("opens with a headline of its own")
     return "; ".join(said) or "unlike the story in shape, place and words"
 
 
+_ITEMS = (Reason.APPENDED, Reason.RELATED)
 # Furniture that closes a teaser: who wrote it, when, from where.
 _SIGNATURES = (Reason.BYLINE, Reason.SOURCE, Reason.DATE)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate, compress, pairwise
 from math import fsum
 
 from cleaner.config import CORE
@@ -36,11 +36,12 @@ class Claims:
 
 def kept_blocks(probability: list[float], outline: Outline, claims: Claims, threshold: float) -> list[bool]:
     """Which blocks are core story, from the scorer's probabilities."""
-    threshold *= _level(probability, outline, claims)
+    level = _level(probability, outline, claims)
+    threshold *= level
     keep = [sure >= threshold and not gone for sure, gone in zip(probability, claims.furniture, strict=True)]
     keep = _mend(keep, probability, outline, claims, threshold)
     keep = _return_unexplained(keep, probability, outline, claims)
-    keep = _close_tail(keep, probability, outline, claims)
+    keep = _close_tail(keep, probability, outline, claims, level)
     return _drop_islands(keep, probability, outline)
 
 
@@ -60,12 +61,16 @@ def gaps(keep: Sequence[bool]) -> Iterator[tuple[int, int]]:
     >>> list(gaps([False, True, False, False]))
     [(0, 1), (2, 4)]
     """
-    kept = [-1, *(b for b, stays in enumerate(keep) if stays), len(keep)]
-    yield from ((left + 1, right) for left, right in pairwise(kept) if right - left > 1)
+    flags = [*keep, True, False]  # so that every search ends
+    start = flags.index(False)
+    while start < len(keep):
+        end = flags.index(True, start)
+        yield start, end
+        start = flags.index(False, end)
 
 
 def _paragraphs(keep: list[bool], outline: Outline) -> list[int]:
-    return [b for b, stays in enumerate(keep) if stays and outline.long[b]]
+    return [b for b in compress(range(len(keep)), keep) if outline.long[b]]
 
 
 def story_begun(keep: list[bool], outline: Outline, probability: list[float]) -> int:
@@ -77,7 +82,7 @@ def story_begun(keep: list[bool], outline: Outline, probability: list[float]) ->
 
 def _level(probability: list[float], outline: Outline, claims: Claims) -> float:
     """How sure the scorer is at its best: mean of the three likeliest paragraphs over what is usual, at most 1."""
-    best = sorted(sure for sure, prose, gone in zip(probability, outline.long, claims.furniture, strict=True) if prose and not gone)[-3:]
+    best = sorted([sure for sure, prose, gone in zip(probability, outline.long, claims.furniture, strict=True) if prose and not gone])[-3:]
     return min(1.0, mean(best) / CORE.sure_level) if best else 1.0
 
 
@@ -86,6 +91,8 @@ def _mend(keep: list[bool], probability: list[float], outline: Outline, claims: 
     mended = keep.copy()
     sure = [b for b in _paragraphs(keep, outline) if probability[b] >= CORE.sure]
     for left, right in pairwise(sure):
+        if right - left == 1:
+            continue
         hole = [b for b in range(left + 1, right) if not claims.furniture[b]]
         if not 0 < len(hole) <= CORE.hole_blocks or any(claims.markers[left + 1 : right]):
             continue
@@ -98,7 +105,7 @@ def _mend(keep: list[bool], probability: list[float], outline: Outline, claims: 
 
 def _return_unexplained(keep: list[bool], probability: list[float], outline: Outline, claims: Claims) -> list[bool]:
     """Return runs that nothing explains: no marker, no owner, no headline; behind the story only paragraphs that follow on it."""
-    if not _paragraphs(keep, outline):
+    if False not in keep or not _paragraphs(keep, outline):
         return keep
     returned, first, last = keep.copy(), keep.index(True), last_true(keep)
     words = list(accumulate(count if stays else 0.0 for count, stays in zip(outline.words, keep, strict=True)))
@@ -134,7 +141,7 @@ def _between_story(run: list[int], words_behind: float, outline: Outline) -> boo
 def _unexplained(start: int, end: int, inside: bool, outline: Outline, claims: Claims) -> list[int]:
     """The blocks of a run that nothing says is foreign: all or none inside the story, its first paragraphs behind it."""
     run = [b for b in range(start, end) if not claims.furniture[b]]
-    marked = next((b for b in range(start, end) if claims.markers[b]), end)
+    marked = claims.markers.index(True, start) if True in claims.markers[start:end] else end
     if not run or marked < run[0]:
         return []
     if inside:
@@ -151,13 +158,13 @@ def _unexplained(start: int, end: int, inside: bool, outline: Outline, claims: C
     return follows
 
 
-def _close_tail(keep: list[bool], probability: list[float], outline: Outline, claims: Claims) -> list[bool]:
-    """End the story at the first marker behind which no paragraph surely resumes it."""
-    paragraphs = _paragraphs(keep, outline)
-    if not paragraphs or True not in claims.markers:
+def _close_tail(keep: list[bool], probability: list[float], outline: Outline, claims: Claims, level: float) -> list[bool]:
+    """End the story at the first marker behind which no paragraph surely resumes it; `level` as `_level` gives it."""
+    paragraphs = _paragraphs(keep, outline) if True in claims.markers else []
+    if not paragraphs:
         return keep
     begun = story_begun(keep, outline, probability)
-    resumes = (CORE.resumes_page if outline.menus else CORE.resumes) * _level(probability, outline, claims)
+    resumes = (CORE.resumes_page if outline.menus else CORE.resumes) * level
     last = max((b for b in paragraphs if probability[b] >= resumes), default=-1)
     ends = next((b for b in range(max(begun, last) + 1, len(keep)) if claims.markers[b]), len(keep))
     return keep[:ends] + [False] * (len(keep) - ends)
@@ -165,8 +172,8 @@ def _close_tail(keep: list[bool], probability: list[float], outline: Outline, cl
 
 def _drop_islands(keep: list[bool], probability: list[float], outline: Outline) -> list[bool]:
     """Drop kept short lines that no kept paragraph is near to, if the story has paragraphs at all."""
-    paragraphs = _paragraphs(keep, outline)
-    if not paragraphs or not outline.menus:
+    paragraphs = _paragraphs(keep, outline) if outline.menus else []
+    if not paragraphs:
         return keep
     short = [b for b, stays in enumerate(keep) if stays and not outline.long[b] and probability[b] < CORE.island_probability]
     islands = {b for b in short if _distance(paragraphs, b) > CORE.island_distance}
