@@ -1,6 +1,7 @@
 """The data types of cleaner: frozen, typed, without logic; every other module speaks in them.
 
-What a page has many of (`Block`, `Label`) is a msgspec.Struct, made in a fifth of the time: copies of them are made by `msgspec.structs.replace`.
+What a page has many of (`Block`, `Label`) is a msgspec.Struct, made in a fifth of the time: copies of them are made by `msgspec.structs.replace`. In
+work files a label is a row without names.
 
 Units: character positions are code points of `Document.text`; spans are half-open `[start, end)`; block indexes
 count the blocks of one page from 0.
@@ -18,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 Uint64s: TypeAlias = npt.NDArray[np.uint64]
+Uint32s: TypeAlias = npt.NDArray[np.uint32]
 Int32s: TypeAlias = npt.NDArray[np.int32]
 Floats: TypeAlias = npt.NDArray[np.float64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
@@ -165,11 +167,12 @@ class Folded:
     """The matching form of a text.
 
     `text` is folded; `origin` (int32, len(text) + 1) maps each folded character to the position of the
-    original character it came from, and the end to the original length.
+    original character it came from, and the end to the original length; `codes` (uint32, len(text)): the code points of `text`.
     """
 
     text: str
     origin: Int32s
+    codes: Uint32s
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,7 +191,7 @@ class Tokens:
     block_hashes: Uint64s
 
 
-class Label(msgspec.Struct, frozen=True, gc=False):
+class Label(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A claim about characters `[start, end)`: why they are not core story, who says so, on what evidence.
 
     `author` is a rule id or a stage's name. `probability` is the core scorer's, where it had a say. `marker` says that

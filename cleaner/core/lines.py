@@ -137,8 +137,8 @@ def make_lines(pages: Sequence[Page]) -> Lines:
     texts = [page.document.text for page in pages]
     codes = code_points("\n".join(texts))
     text_bases = _bases([len(text) + 1 for text in texts])
-    edges = np.fromiter((edge for page in pages for block in page.blocks for edge in (block.start, block.end)), np.int64, 2 * seg.size)
-    blocks = edges.reshape(-1, 2) + text_bases[seg.page, None]
+    edges = np.array([(block.start, block.end) for page in pages for block in page.blocks], dtype=np.int64)
+    blocks = edges + text_bases[seg.page, None]
     classes = np.empty(len(codes), dtype=np.uint8)
     scanned = np.zeros((seg.size, CLASSES + MARKS + sum(map(len, STYLES))), dtype=np.int64)
     scan_lines(codes, blocks, seg.first, (character_classes(), character_variants()), classes, scanned)
@@ -148,7 +148,7 @@ def make_lines(pages: Sequence[Page]) -> Lines:
     token_count = np.concatenate([np.diff(one.offsets) for one in tokens]).astype(np.int64)
     token_line = np.repeat(seg.index, token_count)
     page_tokens = np.concatenate(([0], np.cumsum([len(one.starts) for one in tokens])))
-    folded = code_points("".join(page.folded.text for page in pages))
+    folded = np.concatenate([page.folded.codes for page in pages])
     folded_bases = _bases([len(page.folded.text) for page in pages])
     spans = np.stack((np.concatenate([one.starts for one in tokens]), np.concatenate([one.ends for one in tokens])), axis=1)
     token_page = seg.page[token_line]
@@ -177,5 +177,5 @@ def make_lines(pages: Sequence[Page]) -> Lines:
         word_counts=word_counts,
         units=units,
         words=units / WORD_UNITS,
-        glued=np.fromiter((block.glued for page in pages for block in page.blocks), np.bool_, seg.size),
+        glued=np.array([block.glued for page in pages for block in page.blocks], dtype=np.bool_),
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from cleaner.config import FORMS
 from cleaner.model import Page, Uint64s
-from cleaner.text.fold import code_points
 
 
 def line_forms(page: Page) -> Uint64s:
@@ -21,4 +20,4 @@ def line_forms(page: Page) -> Uint64s:
 
     tokens = page.tokens
     limits = (FORMS.label_words, FORMS.opening_words, FORMS.numbered_words)
-    return hash_forms(code_points(page.folded.text), tokens.starts, tokens.ends, tokens.offsets, tokens.hashes, limits)
+    return hash_forms(page.folded.codes, tokens.starts, tokens.ends, tokens.offsets, tokens.hashes, limits)

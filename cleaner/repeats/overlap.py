@@ -17,12 +17,29 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 @compiled
-def single_words(starts: Int32s, ends: Int32s, offsets: Int32s) -> Int32s:
-    """How many words of each block are one character (int32, blocks); the arguments as in `model.Tokens`."""
-    out = np.zeros(len(offsets) - 1, dtype=np.int32)
+def count_words(starts: Int32s, ends: Int32s, offsets: Int32s, least: int) -> Int32s:
+    """Words of each block (int32, blocks), negative where they are at least `least` and most are one character; the arrays as in `model.Tokens`."""
+    out = np.empty(len(offsets) - 1, dtype=np.int32)
     for block in range(len(out)):
-        for token in range(offsets[block], offsets[block + 1]):
-            out[block] += ends[token] - starts[token] == 1
+        size = offsets[block + 1] - offsets[block]
+        single = 0
+        if size >= least:
+            for token in range(offsets[block], offsets[block + 1]):
+                single += ends[token] - starts[token] == 1
+        out[block] = -size if 2 * single > size else size
+    return out
+
+
+@compiled
+def count_known(hashes: Uint64s, offsets: Int32s, blocks: Int32s, known: Uint64s) -> Int32s:
+    """How many words of each of some blocks are among a few known ones (int32, as `blocks`)."""
+    out = np.zeros(len(blocks), dtype=np.int32)
+    for place in range(len(blocks)):
+        for word in hashes[offsets[blocks[place]] : offsets[blocks[place] + 1]]:
+            for one in known:
+                if one == word:
+                    out[place] += 1
+                    break
     return out
 
 

@@ -54,7 +54,7 @@ class _Table:
 
 def summarise(page: Page) -> PageSummary:
     """What `gather` needs to know of one page."""
-    counts = np.diff(page.tokens.offsets).astype(np.int32)
+    counts = page.tokens.offsets[1:] - page.tokens.offsets[:-1]
     long = np.array(long_blocks(page), dtype=np.bool_)
     return PageSummary(page.document.id, page.document.site, page.tokens.block_hashes, counts, long, title_hashes(page), line_forms(page))
 

@@ -33,12 +33,16 @@ def near_pairs(page: Page, shape: Shape, least: int) -> list[NearPair]:
     """Pairs of blocks of at least `least` distinct tokens that are nearly the same; of equal blocks only the first takes part."""
     from cleaner.repeats.overlap import near_sets, shared_pairs
 
-    firsts = dict(zip(reversed(shape.hashes), reversed(range(len(shape.hashes))), strict=True))
-    places = sorted([place for place in firsts.values() if shape.counts[place] >= least])
+    places = [place for place, count in enumerate(shape.counts) if count >= least]
+    if len(set(shape.hashes)) < len(shape.hashes):
+        firsts = dict(zip(reversed(shape.hashes), reversed(range(len(shape.hashes))), strict=True))
+        places = [place for place in places if firsts[shape.hashes[place]] == place]
     if len(places) < 2:
         return []
     blocks = np.array([shape.index[place] for place in places], dtype=np.int32)
     rows = near_sets(page.tokens.hashes, page.tokens.offsets, blocks, least, _LIMITS)
+    if not len(rows):
+        return []
     near = sorted(_near(places[left], places[right], shared, sizes) for left, right, shared, *sizes in rows.tolist())
     return [pair for pair in near if shared_pairs(tokens_at(page, shape, pair.left), tokens_at(page, shape, pair.right))[1] >= REPEATS.near_order]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 from cleaner.config import REPEATS
 from cleaner.model import Confidence, Page, Reason
@@ -57,15 +57,15 @@ def steps_to_next(flags: Sequence[bool]) -> list[int]:
 
 def word_counts(page: Page) -> list[int]:
     """Words of each block: its tokens, but where most of them are single characters, those by characters a word."""
-    from cleaner.repeats.overlap import single_words
+    from cleaner.repeats.overlap import count_words
 
     tokens = page.tokens
-    offsets = tokens.offsets.tolist()
-    counts = [high - low for low, high in pairwise(offsets)]
-    for place, single in enumerate(single_words(tokens.starts, tokens.ends, tokens.offsets).tolist()):
-        if 2 * single > counts[place] >= REPEATS.long_tokens:
-            char = page.folded.text[tokens.starts[offsets[place + 1] - 1]]
-            counts[place] = int(counts[place] / (REPEATS.spaceless_characters if char < "\u2000" else REPEATS.han_characters))
+    counts: list[int] = count_words(tokens.starts, tokens.ends, tokens.offsets, REPEATS.long_tokens).tolist()
+    if min(counts, default=0) < 0:
+        for place, count in enumerate(counts):
+            if count < 0:
+                char = page.folded.text[tokens.starts[tokens.offsets[place + 1] - 1]]
+                counts[place] = int(-count / (REPEATS.spaceless_characters if char < "\u2000" else REPEATS.han_characters))
     return counts
 
 

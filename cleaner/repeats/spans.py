@@ -13,7 +13,7 @@ from cleaner.config import CLUSTERS, SPANS
 from cleaner.model import Int32s, Uint64s
 from cleaner.repeats.clusters import word_hashes
 from cleaner.repeats.signature import Desk, Int64s, read_texts
-from cleaner.text.fold import code_points, fold
+from cleaner.text.fold import fold
 from cleaner.text.tokens import sequence_hashes, tokenise
 
 
@@ -56,7 +56,7 @@ def _shingles(text: str) -> tuple[Uint64s, Int32s]:
         return np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int32)
     starts = np.arange(max(1, len(letters) - CLUSTERS.letters + 1))
     ends = np.minimum(starts + CLUSTERS.letters, len(letters))
-    return sequence_hashes(code_points(folded.text)[letters].astype(np.uint64), starts, ends), folded.origin[letters]
+    return sequence_hashes(folded.codes[letters].astype(np.uint64), starts, ends), folded.origin[letters]
 
 
 def shared_paragraphs(texts: Iterable[str]) -> list[Shared]:

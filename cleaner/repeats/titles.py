@@ -165,9 +165,15 @@ def _block_tokens(page: Page, block: int) -> list[int]:
 def _fitting(page: Page, shape: Shape, key: TitleKey) -> list[int]:
     """Places of blocks that hold enough of a title's words to be compared with it, and are no paragraphs."""
     needed = REPEATS.title_prefix * len(key.tokens) - 1
-    least, most, known = max(REPEATS.title_least_tokens, needed), len(key.tokens) * 2 + 6, set(key.tokens)
+    least, most = max(REPEATS.title_least_tokens, needed), len(key.tokens) * 2 + 6
     places = [place for place, count in enumerate(shape.counts) if least <= count <= most and not shape.long[place]]
-    return [place for place in places if sum(map(known.__contains__, _block_tokens(page, shape.index[place]))) >= needed]
+    if not places:
+        return []
+    from cleaner.repeats.overlap import count_known  # imports Numba
+
+    blocks = np.array([shape.index[place] for place in places], dtype=np.int32)
+    known = count_known(page.tokens.hashes, page.tokens.offsets, blocks, np.array(key.tokens, dtype=np.uint64))
+    return [place for place, count in zip(places, known.tolist(), strict=True) if count >= needed]
 
 
 def _grade(page: Page, block: int, key: TitleKey) -> int | None:

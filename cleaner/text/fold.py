@@ -7,6 +7,7 @@ yeh, kaf and heh forms, digits of every script, quotes and dashes. Marks of Indi
 
 from __future__ import annotations
 
+import codecs
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
@@ -14,7 +15,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from cleaner.model import Folded, Int32s
+from cleaner.model import Folded, Int32s, Uint32s
 
 _TABLE_SIZE = 0x20000
 DROPPED = 0xFFFFFFFF
@@ -104,7 +105,12 @@ def fold_tables() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], npt.N
 
 def code_points(text: str) -> npt.NDArray[np.uint32]:
     """The characters of a text as code points (uint32, one for each character)."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    return np.frombuffer(codecs.utf_32_le_encode(text, "surrogatepass")[0], dtype=np.uint32)
+
+
+def text_of(codes: Uint32s) -> str:
+    """The text of code points."""
+    return codecs.utf_32_le_decode(codes)[0]  # type: ignore[arg-type]
 
 
 def fold(text: str) -> Folded:
@@ -114,7 +120,7 @@ def fold(text: str) -> Folded:
     for the end). Linear in the length of the text.
     """
     codes, origin = fold_codes(code_points(text))
-    return Folded(codes.tobytes().decode("utf-32-le"), origin)
+    return Folded(text_of(codes), origin, codes)
 
 
 def fold_codes(codes: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.uint32], Int32s]:

@@ -9,7 +9,7 @@ import numpy as np
 from cleaner.config import GLUE
 from cleaner.model import Block, Document, Folded, Page, Tokens
 from cleaner.text.blocks import character_kinds, repair_glued
-from cleaner.text.fold import code_points, fold_tables
+from cleaner.text.fold import code_points, fold_tables, text_of
 from cleaner.text.tokens import character_classes, tokenise_codes
 
 
@@ -25,4 +25,4 @@ def make_page(document: Document) -> Page:
         blocks = repair_glued(document.text, blocks)
         spans = kernel.folded_spans(origin, np.array([(block.start, block.end) for block in blocks], dtype=np.int32).reshape(-1, 2))
         tokens = tokenise_codes(folded, spans)
-    return Page(document, blocks, Folded(folded.tobytes().decode("utf-32-le"), origin), spans, tokens)
+    return Page(document, blocks, Folded(text_of(folded), origin, folded), spans, tokens)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from cleaner.config import REPEATS
 from cleaner.model import Confidence, Document, Label, Reason
 from cleaner.repeats.in_document import find_repeats
-from cleaner.repeats.overlap import near_sets, shared_pairs, single_words
+from cleaner.repeats.overlap import count_known, count_words, near_sets, shared_pairs
 from cleaner.repeats.pairs import equal_places, near_pairs
 from cleaner.repeats.shape import long_blocks, removed_blocks, shape_of, steps_to_next
 from cleaner.repeats.titles import parts
@@ -138,12 +138,25 @@ def test_steps_lead_to_the_next_flag_behind(flags: list[bool]) -> None:
 
 
 @given(st.lists(st.lists(st.integers(1, 3), max_size=6), max_size=5))
-def test_words_of_one_character_are_counted_block_by_block(blocks: list[list[int]]) -> None:
+def test_words_are_counted_block_by_block_and_blocks_of_single_characters_told_apart(blocks: list[list[int]]) -> None:
     lengths = np.array([length for block in blocks for length in block], dtype=np.int32)
     ends = np.cumsum(lengths).astype(np.int32)
     offsets = np.array([0, *itertools.accumulate(map(len, blocks))], dtype=np.int32)
 
-    assert single_words(ends - lengths, ends, offsets).tolist() == [block.count(1) for block in blocks]
+    spaceless = [len(block) >= 2 and 2 * block.count(1) > len(block) for block in blocks]
+    counted = [-len(block) if single else len(block) for block, single in zip(blocks, spaceless, strict=True)]
+    assert count_words(ends - lengths, ends, offsets, 2).tolist() == counted
+
+
+@given(st.lists(st.lists(st.integers(0, 5), max_size=6), min_size=1, max_size=5), st.lists(st.integers(0, 5), max_size=4))
+def test_known_words_are_counted_as_often_as_they_stand(blocks: list[list[int]], known: list[int]) -> None:
+    hashes = np.array([word for block in blocks for word in block], dtype=np.uint64)
+    offsets = np.array([0, *itertools.accumulate(map(len, blocks))], dtype=np.int32)
+    asked = np.arange(len(blocks), dtype=np.int32)[::-1].copy()
+
+    counted = count_known(hashes, offsets, asked, np.array(known, dtype=np.uint64))
+
+    assert counted.tolist() == [sum(word in known for word in blocks[block]) for block in asked]
 
 
 TOKENS = st.lists(st.integers(0, 3), max_size=12).map(lambda values: np.array(values, dtype=np.uint64))
