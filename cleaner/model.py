@@ -1,6 +1,6 @@
 """The data types of cleaner: frozen, typed, without logic; every other module speaks in them.
 
-What a page has many of (`Block`, `Label`) is a msgspec.Struct, made in a fifth of the time: copies of them are made by `msgspec.structs.replace`. In
+What every page has many of is a msgspec.Struct, made in a fifth of the time: copies of them are made by `msgspec.structs.replace`. In
 work files a label is a row without names.
 
 Units: character positions are code points of `Document.text`; spans are half-open `[start, end)`; block indexes
@@ -162,8 +162,7 @@ class Block(msgspec.Struct, frozen=True, gc=False):
     glued: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Folded:
+class Folded(msgspec.Struct, frozen=True, eq=False):
     """The matching form of a text.
 
     `text` is folded; `origin` (int32, len(text) + 1) maps each folded character to the position of the
@@ -175,8 +174,7 @@ class Folded:
     codes: Uint32s
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tokens:
+class Tokens(msgspec.Struct, frozen=True, eq=False):
     """The words of a page as arrays, made once and read by repeats, core and signatures.
 
     `hashes` (uint64, t) of folded words (each Han or Kana character is a word); `starts`, `ends` (int32, t) positions in
@@ -213,8 +211,7 @@ class Label(msgspec.Struct, frozen=True, gc=False, array_like=True):
     twin: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Captured:
+class Captured(msgspec.Struct, frozen=True, gc=False):
     """A metadata field filled by a rule: `name` (published, source, author, keywords, title), its raw `value`, where it stands."""
 
     name: str

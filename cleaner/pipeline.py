@@ -46,7 +46,8 @@ def read_page(document: Document, ruleset: Ruleset) -> Page:
     page = make_page(document)
     labels, captured = match_rules(page, ruleset)
     page = replace(page, labels=labels, captured=captured)
-    return replace(page, labels=page.labels + find_repeats(page))
+    repeats = find_repeats(page)
+    return replace(page, labels=page.labels + repeats) if repeats else page
 
 
 def clean_page(page: Page, evidence: Evidence | None, options: Options, scores: Scored | Floats | None = None) -> Result:

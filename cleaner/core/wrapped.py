@@ -17,6 +17,8 @@ from cleaner.text.tokens import sequence_hashes
 def first_blocks(page: Page) -> Int32s:
     """Index of the first block of each paragraph (int32, paragraphs); every block begins one where the text is not hard-wrapped."""
     continues = _continues(page)
+    if not continues:
+        return np.arange(len(page.blocks), dtype=np.int32)
     return np.array([b for b in range(len(page.blocks)) if b not in continues], dtype=np.int32)
 
 

@@ -23,7 +23,7 @@ from cleaner.text.tokens import tokenise
 # It is looked for where white space begins, or a long run of it would be read once from each of its places.
 _SEPARATOR = regex.compile(r"""(?:(?<!\s)|\G)(?:\s++[-/·•:"<>~]++\s++|\s*+[|¦]\s*+)""")
 # One of them stands in every separator: on folded text all white space is one of two characters.
-_OPENINGS = ("|", "¦", *(f"{space}{sign}" for space in " \n" for sign in '-/·•:"<>~'))
+_OPENING = regex.compile(r"""[|¦]|[ \n][-/·•:"<>~]""")
 _CUT = regex.compile(r"(?:(?<!\.)\.\.++|…)[\s\"')\]]*+$")
 _NUMBER = regex.compile(r"\d+")
 
@@ -52,7 +52,7 @@ def parts(folded: str) -> list[str]:
     >>> parts("old bridge reopens - city - the daily example")
     ['old bridge reopens', 'old bridge reopens - city']
     """
-    if not any(opening in folded for opening in _OPENINGS):
+    if not _OPENING.search(folded):
         return []
     cuts = [(0, 0), *(match.span() for match in _SEPARATOR.finditer(folded)), (len(folded), len(folded))]
     segments = [(left[1], right[0]) for left, right in pairwise(cuts) if right[0] > left[1]]

@@ -66,11 +66,13 @@ def split_lines(codes: Uint32s, kinds: Uint8s, heading: int) -> tuple[Int32s, bo
     characters, a small letter stands before a capital or teh marbuta before waw.
     """
     lines = np.empty((len(codes) // 2 + 1, 2), dtype=np.int32)
-    count = first = last = before = before_kind = 0
+    count = first = last = 0
+    before, before_kind = np.uint64(0), np.uint8(0)
     inside = glued = False
-    for at in range(len(codes) + 1):
-        code = int(codes[at]) if at < len(codes) else 10
-        kind = int(kinds[code]) if code < len(kinds) else 0
+    limit = np.uint64(len(kinds))
+    for at in range(len(codes)):
+        code = np.uint64(codes[at])
+        kind = kinds[code] if code < limit else np.uint8(0)
         if kind == BREAK:
             if inside:
                 lines[count, 0], lines[count, 1] = first, last
@@ -80,9 +82,12 @@ def split_lines(codes: Uint32s, kinds: Uint8s, heading: int) -> tuple[Int32s, bo
             if not inside:
                 first, inside = at, True
             last = at + 1
-            pair = (before_kind == LOWER and kind == UPPER) or (before == _TEH_MARBUTA and code == _WAW)
-            glued |= pair and at - first < heading
+            if (kind == UPPER and before_kind == LOWER) or (code == _WAW and before == _TEH_MARBUTA):
+                glued |= at - first < heading
         before, before_kind = code, kind
+    if inside:
+        lines[count, 0], lines[count, 1] = first, last
+        count += 1
     return lines[:count].copy(), glued
 
 
