@@ -32,9 +32,9 @@ def cleaned(document: Document) -> Result:
 
 
 def by_rules_alone(document: Document) -> Result:
-    """What rules and repeats remove where no scorer contradicts."""
+    """What rules and repeats remove where no scorer contradicts; captions are left to the scorer, as in a run (decision 3)."""
     page = read_page(document, shipped_rules())
-    removing = tuple(label for label in page.labels if label.confidence is not Confidence.HINT)
+    removing = tuple(label for label in page.labels if label.confidence is not Confidence.HINT and label.reason is not Reason.CAPTION)
     return render(page, Decision(removing), Options(), alone=True)
 
 

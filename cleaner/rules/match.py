@@ -348,8 +348,15 @@ def _results(matches: Iterable[_Match]) -> tuple[tuple[Label, ...], tuple[Captur
             spoken.append(match)
     kept.sort(key=_by_span)
     spoken.sort(key=_by_span)
+    spoken = [match for match in spoken if match.confidence is _CERTAIN or not _called_otherwise(match, kept)]
     values = [Captured(match.rule.capture.value, match.value, match.rule.id, match.start) for match in spoken if match.rule.capture]
     return tuple([match.label() for match in kept]), tuple(dict.fromkeys(values))
+
+
+def _called_otherwise(match: _Match, kept: list[_Match]) -> bool:
+    """Whether a certain rule calls all of a match something else: such a passage fills no field."""
+    others = (one for one in kept if one.confidence is _CERTAIN and one.rule.reason is not match.rule.reason)
+    return any(one.start <= match.start and match.end <= one.end for one in others)
 
 
 def _by_span(match: _Match) -> tuple[int, int, str, str]:

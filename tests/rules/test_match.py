@@ -121,6 +121,16 @@ def test_a_tripped_guard_leaves_a_hint_that_says_so(guard: Guard, confidence: Co
     assert len(captured) == (confidence is Confidence.CERTAIN)
 
 
+def test_a_passage_that_a_certain_rule_calls_something_else_fills_no_field() -> None:
+    source = rule("any.test.source", equals=["tt"], reason="source", confidence="likely", capture=Field.SOURCE)
+    widget = rule("any.test.widget", equals=["tt"], reason="widget")
+
+    labels, captured = match_rules(page_of("TT"), compile_rules([source, widget]))
+
+    assert len(labels) == 2 and not captured
+    assert match_rules(page_of("TT"), compile_rules([source]))[1][0].value == "TT"
+
+
 def test_a_trial_rule_only_flags_and_captures_nothing() -> None:
     trial = rule(equals=["tags"], status=Standing.TRIAL, capture=Field.KEYWORDS, marker=True)
     (label,), captured = match_rules(page_of("tags"), compile_rules([trial]))
