@@ -6,6 +6,7 @@ copies are known.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -90,7 +91,7 @@ def _forms(folded: str, whole: TitleKey) -> list[TitleKey]:
 
 def title_hashes(page: Page) -> Uint64s:
     """Sequence hashes (uint64) of all forms of the page's title, to be compared with block hashes."""
-    first = int(np.searchsorted(page.tokens.offsets, 0, side="right")) - 1  # the first block that has words
+    first = bisect_right(page.tokens.offsets.tolist(), 0) - 1  # the first block that has words
     keys = declared_keys(page) + (first_line_keys(page, first) if first < len(page.blocks) else [])
     return np.array([key.hash for key in keys], dtype=np.uint64)
 

@@ -162,19 +162,19 @@ def _domains(site: str) -> frozenset[str]:
 
 def _search(pattern: Pattern, text: str, rule: Rule) -> Any:
     """The first match or None. The length bound spares a hopeless regex its seconds; `timeout` counts CPU time, not load."""
+    code = pattern.code or compiled_regex(pattern)
     if pattern.proven and len(text) <= RULES.untimed_chars:  # asking for the time costs more than most searches
-        return compiled_regex(pattern).search(text)
+        return code.search(text)
     if pattern.ambiguous and len(text) > RULES.ambiguous_chars:
         raise RuleTimeout(rule.id)
     try:
-        return compiled_regex(pattern).search(text, timeout=READ.rule_seconds)
+        return code.search(text, timeout=READ.rule_seconds)
     except TimeoutError:
         raise RuleTimeout(rule.id) from None
 
 
 def _search_all(pattern: Pattern, text: str, rule: Rule) -> list[Any]:
-    if not _search(pattern, text, rule):
-        return []
+    """All matches, where there is one."""
     timeout = None if pattern.proven and len(text) <= RULES.untimed_chars else READ.rule_seconds
     try:
         return list(compiled_regex(pattern).finditer(text, timeout=timeout))
@@ -191,12 +191,14 @@ def _match_block(surface: _Surface, compiled: Compiled, block: int, hits: list[_
             found = _outermost(found)
         elif len(found) > 1:
             found = [min(found, key=_by_place)]
-    elif rule.scope is _SPAN:
-        found = [_regex_found(surface, block, match, hits) for match in _search_all(compiled.regex, text, rule)]
-        found = [one for one in found if one.start < one.end]
     else:
         match = _search(compiled.regex, text, rule)
-        found = [_regex_found(surface, block, match, hits)] if match else []
+        if match is None:  # four of five tries
+            return []
+        matches = [match] if rule.scope is not _SPAN else _search_all(compiled.regex, text, rule)
+        found = [_regex_found(surface, block, one, hits) for one in matches]
+        if rule.scope is _SPAN:
+            found = [one for one in found if one.start < one.end]
     if found and compiled.unless is not None and _search(compiled.unless, text, rule):
         return []
     return found
