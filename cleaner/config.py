@@ -106,7 +106,7 @@ class RuleLimits:
     needed_chance: float = 0.1  # estimated share of places of a text that meet a need, above which it is not asked for
     attack_chars: int = 4_000  # length of the texts that `rules check` throws at a regex
     attack_seconds: float = 0.5  # CPU seconds that one such text may take (worst built-in rule, 2026-11: 0.006)
-    cached_rulesets: int = 8  # compiled sets of rules kept in the user's cache (12 MB each)
+    cached_rulesets: int = 8  # compiled sets of rules kept in the user's cache (21 MB each)
     evidence_chars: int = 60  # characters of matched text quoted in a label's evidence
 
 
