@@ -246,7 +246,7 @@ def spin() -> None:
 
 
 def swell() -> None:
-    held = bytearray(400_000_000)
+    held = bytearray(crew.RUN.worker_bytes)  # by itself as much as a worker may hold, whatever this process has held before
     held[::4096] = b"x" * len(held[::4096])
     time.sleep(5)
 
