@@ -107,14 +107,19 @@ def _edges_of(page: Page) -> _Edges:
 
 def _removes(label: Label, edges: _Edges, probability: list[float], sums: list[float]) -> bool:
     """Whether a label of rules or repeats removes by itself; `sums`: of the probabilities before each block."""
-    if label.confidence is Confidence.CERTAIN or label.twin >= 0:
+    inside = edges.inside(label)
+    if label.confidence is Confidence.CERTAIN or (label.twin >= 0 and not _said_again(label, inside)):
         return True
     if label.confidence is not Confidence.LIKELY:
         return False
-    inside = edges.inside(label)
     over = sums[inside.stop] - sums[inside.start] - CORE.contradicts * len(inside) if inside else -1.0
     # Many labels may reach over much of a page: only where the sums are too rough to tell are its blocks looked at one by one.
     return over < 0 if abs(over) > _ROUGH else mean(probability[inside.start : inside.stop]) < CORE.contradicts
+
+
+def _said_again(label: Label, inside: range) -> bool:
+    """Whether a paragraph stands beside one with nearly its words: a deck and its lead, a sentence said twice. Copies of a text stand apart."""
+    return label.reason is Reason.TEXT_REPEAT and len(inside) == 1 and abs(inside[0] - label.twin) == 1
 
 
 def _covered(edges: _Edges, labels: Sequence[Label]) -> list[bool]:

@@ -108,6 +108,19 @@ def test_the_copy_that_stays_speaks_for_its_repeat() -> None:
     assert removed(page, decided(replace(page, labels=(repeat,)), [0.97, 0.03, 0.99])) == [0]
 
 
+@pytest.mark.parametrize(("twin", "confidence", "sure", "gone"), [
+    (1, Confidence.LIKELY, 0.97, []),  # beside its twin: the scorer has a say
+    (1, Confidence.LIKELY, 0.5, [0]),
+    (1, Confidence.CERTAIN, 0.97, [0]),  # the same words twice
+    (2, Confidence.LIKELY, 0.97, [0]),  # a copy further down
+])  # fmt: skip
+def test_a_paragraph_beside_one_with_nearly_its_words_may_be_the_storys(twin: int, confidence: Confidence, sure: float, gone: list[int]) -> None:
+    page = page_of(STORY, OTHER, STORY)
+    repeat = Label(0, page.blocks[0].end, Reason.TEXT_REPEAT, "repeats", confidence, twin=twin)
+
+    assert removed(page, decided(replace(page, labels=(repeat,)), [sure, 0.99, 0.99])) == gone
+
+
 def test_a_signature_ends_a_teaser_and_a_caption_begins_one() -> None:
     lines = (
         "Ship reaches harbour",
