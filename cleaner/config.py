@@ -139,7 +139,7 @@ RULES = RuleLimits()
 class CoreLimits:
     """How probabilities of blocks become a decision (tuned on composites and labelled pages with hosts held out, 2026-11)."""
 
-    threshold: float = 0.45  # probability from which a block stays on a page with menus; raised: more goes
+    threshold: float = 0.45  # probability from which a block stays on a page with menus; raised: more goes (.5: core_story -.008; .4: daniel -.011)
     threshold_batch: float = 0.42  # the same for a bare text in a batch (composites: .5: leak -.004, loss over 2 % +.005)
     threshold_bare: float = 0.4  # the same for a bare text by itself
     threshold_strict: float = 0.65  # the same in mode strict
@@ -179,7 +179,7 @@ class CoreLimits:
     title_words: float = 3.0  # fewest words of a headline
     title_most_words: float = 30.0  # most words of a title
     title_probability: float = 0.2  # least probability of a title that is kept by force (.08: whole pages -.001, labelled pages alike)
-    title_echo: float = 1.0  # weight of the story's words in a line against its probability, where several could be the title
+    title_echo: float = 1.0  # weight of the story's words in a line against its probability, where several could be the title (0: clean -.05)
     headline_most_words: float = 25.0  # most words of a headline-shaped line
     long_words: float = 12.0  # words of a paragraph that ends like a sentence
     long_words_open: float = 20.0  # the same without an end mark

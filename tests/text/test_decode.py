@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaner.errors import InputError
-from cleaner.text.decode import decode, scrub, utf16_encoding
+from cleaner.text.decode import _UNWANTED, decode, scrub, utf16_encoding
 
 ARABIC = (
     "افتتح رئيس البلدية في مدينة الميناء القديم معرضا للكتاب شارك فيه أكثر من مئة ناشر من بلدان عدة.\n"
@@ -104,6 +104,14 @@ def test_zero_bytes_in_utf8_do_not_make_utf16() -> None:
 )
 def test_scrub(text: str, clean: str, notes: tuple[str, ...]) -> None:
     assert scrub(text) == (clean, notes)
+
+
+def test_all_that_is_taken_out_is_not_printable() -> None:
+    """What `scrub` asks first, because it is quicker, must never pass over a character that it would take out."""
+    unwanted = [char for char in map(chr, range(0x110000)) if scrub(char) != (char, ())]
+
+    assert len(unwanted) > 2_000
+    assert not [char for char in map(chr, range(0x110000)) if char.isprintable() and _UNWANTED.search(char)]
 
 
 @given(st.text(st.characters()))
