@@ -66,29 +66,37 @@ def split_lines(codes: Uint32s, kinds: Uint8s, heading: int) -> tuple[Int32s, bo
     characters, a small letter stands before a capital or teh marbuta before waw.
     """
     lines = np.empty((len(codes) // 2 + 1, 2), dtype=np.int32)
-    count = first = last = 0
-    before, before_kind = np.uint64(0), np.uint8(0)
-    inside = glued = False
+    count = opens = 0
+    glued = False
     limit = np.uint64(len(kinds))
-    for at in range(len(codes)):
-        code = np.uint64(codes[at])
-        kind = kinds[code] if code < limit else np.uint8(0)
-        if kind == BREAK:
-            if inside:
-                lines[count, 0], lines[count, 1] = first, last
-                count += 1
-            inside = False
-        elif kind != SPACE:
-            if not inside:
-                first, inside = at, True
-            last = at + 1
-            if (kind == UPPER and before_kind == LOWER) or (code == _WAW and before == _TEH_MARBUTA):
-                glued |= at - first < heading
-        before, before_kind = code, kind
-    if inside:
-        lines[count, 0], lines[count, 1] = first, last
-        count += 1
+    while opens < len(codes):
+        # Only breaks are looked for on the way: words end too often and too irregularly for the processor to guess where.
+        closes = opens
+        while closes < len(codes) and (codes[closes] >= limit or kinds[codes[closes]] != BREAK):
+            closes += 1
+        first, last = opens, closes
+        while first < last and codes[first] < limit and kinds[codes[first]] == SPACE:
+            first += 1
+        while first < last and codes[last - 1] < limit and kinds[codes[last - 1]] == SPACE:
+            last -= 1
+        if first < last:
+            lines[count, 0], lines[count, 1] = first, last
+            count += 1
+            glued |= _may_be_glued(codes[first : min(last, first + heading)], kinds)
+        opens = closes + 1
     return lines[:count].copy(), glued
+
+
+@compiled
+def _may_be_glued(codes: Uint32s, kinds: Uint8s) -> bool:
+    """Whether a small letter stands right before a capital, or teh marbuta before waw; `kinds` as in `split_lines`."""
+    limit, glued = np.uint64(len(kinds)), False
+    before, before_kind = np.uint32(0), np.uint8(0)
+    for code in codes:
+        kind = kinds[code] if code < limit else np.uint8(0)
+        glued |= (kind == UPPER and before_kind == LOWER) or (code == _WAW and before == _TEH_MARBUTA)
+        before, before_kind = code, kind
+    return glued
 
 
 @compiled
@@ -185,8 +193,21 @@ def cut_words(codes: Uint32s, spans: Int32s, kinds: Uint8s) -> tuple[Uint64s, In
 
 @compiled
 def folded_spans(origin: Int32s, edges: Int32s) -> Int32s:
-    """Where spans of a text (int32, blocks x 2) lie in its matching form; `origin` as `fold_codes` gives it."""
-    return np.searchsorted(origin, edges.ravel()).astype(np.int32).reshape(-1, 2)
+    """Where spans of a text (int32, blocks x 2, in order) lie in its matching form; `origin` as `fold_codes` gives it."""
+    out = np.empty_like(edges)
+    at = before = 0
+    for row in range(len(edges)):
+        for side in range(2):
+            # As far from the last edge as in the text, but for what was folded away or became several between them.
+            edge = edges[row, side]
+            at = min(at + edge - before, len(origin) - 1)
+            while origin[at] < edge:
+                at += 1
+            while at and origin[at - 1] >= edge:
+                at -= 1
+            out[row, side] = at
+            before = edge
+    return out
 
 
 @compiled

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cleaner.model import Document
 from cleaner.text.blocks import repair_glued, split_blocks
 from cleaner.text.fold import FOLDED_RANGES, code_points, fold, fold_char
-from cleaner.text.kernel import weigh_words
+from cleaner.text.kernel import folded_spans, weigh_words
 from cleaner.text.page import make_page
 from cleaner.text.tokens import SINGLE, WORD, character_classes, mix, sequence_hashes, tokenise
 
@@ -86,6 +86,18 @@ def test_a_text_folds_character_by_character(text: str) -> None:
     assert folded.text == "".join(part for part, _ in plain)
     assert folded.origin.tolist() == [*(at for _, at in plain), len(text)]
     assert folded.origin.dtype == np.int32
+
+
+@given(TEXTS, st.data())
+@example("\u064b" * 30 + "a" + "ﷺ" * 3 + "\u064b" * 30, None)
+def test_spans_lie_where_the_first_character_of_the_fold_came_from_them(text: str, data: st.DataObject | None) -> None:
+    edges = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8))) if data else list(range(len(text) + 1))
+    edges += edges[-1:] * (len(edges) % 2)
+    origin = fold(text).origin
+
+    spans = folded_spans(origin, np.array(edges, dtype=np.int32).reshape(-1, 2))
+
+    assert spans.ravel().tolist() == [next(place for place, at in enumerate(origin.tolist()) if at >= edge) for edge in edges]
 
 
 def test_every_character_has_its_fold_in_the_tables() -> None:
