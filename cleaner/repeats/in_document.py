@@ -35,18 +35,23 @@ class _Found:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Round:
-    """What one round knows: the page, its standing blocks, which of them stand in the head of the story, which are captions by rule."""
+    """What one round knows: the page, its standing blocks, which of them stand in the head of the story, where rules see captions."""
 
     page: Page
     shape: Shape
     head_end: int
-    captions: frozenset[int]
+    captions: list[tuple[int, int]]
     found: dict[int, _Found] = field(default_factory=dict)
     models: set[int] = field(default_factory=set)
 
     def text(self, place: int) -> str:
         """The folded text of the block at a place."""
         return block_text(self.page, self.shape.index[place])
+
+    def is_caption(self, place: int) -> bool:
+        """Whether a rule calls a block a caption."""
+        block = self.page.blocks[self.shape.index[place]]
+        return any(start <= block.start and block.end <= end for start, end in self.captions)
 
     def is_row(self, place: int) -> bool:
         """Whether a block is a row of data (many numbers): plans, results and price lists repeat their rows."""
@@ -65,18 +70,13 @@ def find_repeats(page: Page) -> tuple[Label, ...]:
 
     Exact repeats (equal token sequences) are certain, near ones likely. The evidence names the block that stays, counted from 1.
     """
-    long = long_blocks(page)
-    standing = [not gone for gone in removed_blocks(page)]
+    shape = shape_of(page, long_blocks(page), [not gone for gone in removed_blocks(page)])
     labels: list[Label] = []
     titles = Titles(page, declared_keys(page))
-    while True:
-        shape = shape_of(page, long, standing)
-        found = _titles(titles, shape) or _copies(page, shape)
-        if not found:
-            return tuple(sorted(labels, key=lambda label: label.start))
-        for place, one in found.items():
-            labels.append(_label(page, shape.index[place], shape.index[one.of], one))
-            standing[shape.index[place]] = False
+    while found := _titles(titles, shape) or _copies(page, shape):
+        labels += [_label(page, shape.index[place], shape.index[one.of], one) for place, one in found.items()]
+        shape = shape.without(found)
+    return tuple(sorted(labels, key=lambda label: label.start))
 
 
 def _label(page: Page, block: int, of: int, found: _Found) -> Label:
@@ -119,7 +119,8 @@ def _copies(page: Page, shape: Shape) -> dict[int, _Found]:
     if not equal and not near:
         return {}
     head_end = shape.long.index(True) if True in shape.long else 0
-    now = _Round(page, shape, head_end, _captions(page, shape))
+    captions = [(label.start, label.end) for label in page.labels if label.reason is Reason.CAPTION]
+    now = _Round(page, shape, head_end, captions)
     pairs = [(places[0], place) for places in equal for place in places[1:]] + [(pair.left, pair.right) for pair in near]
     pairs = [(left, right) for left, right in pairs if shape.long[left] and shape.long[right] and not now.is_row(left)]
     for chain in _chains(sorted(pairs, key=lambda pair: pair[::-1])):
@@ -131,18 +132,11 @@ def _copies(page: Page, shape: Shape) -> dict[int, _Found]:
     return now.found
 
 
-def _captions(page: Page, shape: Shape) -> frozenset[int]:
-    """Places of blocks that a rule calls captions."""
-    spans = [(label.start, label.end) for label in page.labels if label.reason is Reason.CAPTION]
-    blocks = [(place, page.blocks[block]) for place, block in enumerate(shape.index)] if spans else []
-    return frozenset(place for place, block in blocks for start, end in spans if start <= block.start and block.end <= end)
-
-
 def _drop_equal(now: _Round, places: list[int]) -> None:
     """Equal blocks: paragraphs go wherever they stand, shorter ones where they are captions."""
     if now.shape.long[places[0]] and not now.is_row(places[0]):
         # Where a rule calls one copy a caption, the other is the story's own paragraph.
-        stays = _best_placed(now.shape, [place for place in places if place not in now.captions] or places)
+        stays = _best_placed(now.shape, [place for place in places if not now.is_caption(place)] or places)
         reason = Reason.CAPTION_REPEAT if _is_caption(now, places) else Reason.TEXT_REPEAT
         for place in places:
             if place != stays:
@@ -157,7 +151,7 @@ def _drop_equal(now: _Round, places: list[int]) -> None:
 
 
 def _is_caption(now: _Round, places: Iterable[int]) -> bool:
-    return any(place in now.captions or _CREDIT.search(now.text(place)) for place in places)
+    return any(now.is_caption(place) or _CREDIT.search(now.text(place)) for place in places)
 
 
 def _repeats_caption(now: _Round, before: int, place: int, copies: int, credited: bool) -> bool:
@@ -175,7 +169,7 @@ def _repeats_caption(now: _Round, before: int, place: int, copies: int, credited
 
 def _repeats_headline(shape: Shape, before: int, place: int) -> bool:
     """Whether the later of two equal lines stands right before a paragraph, and the earlier one above it with no paragraph between."""
-    near = place - before <= REPEATS.title_window and shape.next_long[before] == place + 1 - before
+    near = place - before <= REPEATS.title_window and shape.next_long(before, place + 1 - before) == place + 1
     return near and shape.counts[place] >= REPEATS.title_least_tokens
 
 

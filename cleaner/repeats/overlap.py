@@ -31,16 +31,21 @@ def count_words(starts: Int32s, ends: Int32s, offsets: Int32s, least: int) -> In
 
 
 @compiled
-def count_known(hashes: Uint64s, offsets: Int32s, blocks: Int32s, known: Uint64s) -> Int32s:
-    """How many words of each of some blocks are among a few known ones (int32, as `blocks`)."""
-    out = np.zeros(len(blocks), dtype=np.int32)
-    for place in range(len(blocks)):
-        for word in hashes[offsets[blocks[place]] : offsets[blocks[place] + 1]]:
-            for one in known:
-                if one == word:
-                    out[place] += 1
-                    break
-    return out
+def blocks_with(hashes: Uint64s, offsets: Int32s, known: Uint64s, needed: float, sizes: tuple[int, int]) -> Int32s:
+    """The blocks (int32, in order) of at least and at most so many words (`sizes`), of which at least `needed` are among a few known ones."""
+    out, found = np.empty(len(offsets) - 1, dtype=np.int32), 0
+    for block in range(len(out)):
+        count = 0
+        if sizes[0] <= offsets[block + 1] - offsets[block] <= sizes[1]:
+            for word in hashes[offsets[block] : offsets[block + 1]]:
+                for one in known:
+                    if one == word:
+                        count += 1
+                        break
+            if count >= needed:
+                out[found] = block
+                found += 1
+    return out[:found]
 
 
 @compiled

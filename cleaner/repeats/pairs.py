@@ -31,7 +31,7 @@ def tokens_at(page: Page, shape: Shape, place: int) -> Uint64s:
 
 def near_pairs(page: Page, shape: Shape, least: int) -> list[NearPair]:
     """Pairs of blocks of at least `least` distinct tokens that are nearly the same; of equal blocks only the first takes part."""
-    from cleaner.repeats.overlap import near_sets, shared_pairs
+    from cleaner.repeats import overlap  # imports Numba
 
     places = [place for place, count in enumerate(shape.counts) if count >= least]
     if len(set(shape.hashes)) < len(shape.hashes):
@@ -40,11 +40,12 @@ def near_pairs(page: Page, shape: Shape, least: int) -> list[NearPair]:
     if len(places) < 2:
         return []
     blocks = np.array([shape.index[place] for place in places], dtype=np.int32)
-    rows = near_sets(page.tokens.hashes, page.tokens.offsets, blocks, least, _LIMITS)
+    rows = overlap.near_sets(page.tokens.hashes, page.tokens.offsets, blocks, least, _LIMITS)
     if not len(rows):
         return []
     near = sorted(_near(places[left], places[right], shared, sizes) for left, right, shared, *sizes in rows.tolist())
-    return [pair for pair in near if shared_pairs(tokens_at(page, shape, pair.left), tokens_at(page, shape, pair.right))[1] >= REPEATS.near_order]
+    ordered = [overlap.shared_pairs(tokens_at(page, shape, pair.left), tokens_at(page, shape, pair.right))[1] for pair in near]
+    return [pair for pair, share in zip(near, ordered, strict=True) if share >= REPEATS.near_order]
 
 
 def _near(left: int, right: int, shared: int, sizes: list[int]) -> NearPair:

@@ -6,10 +6,10 @@ copies are known.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import compress, pairwise
 
 import numpy as np
 import regex
@@ -31,20 +31,21 @@ _NUMBER = regex.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TitleKey:
-    """One form of the title: its token hashes in order and their sequence hash, and its numbers in order of size as text."""
+    """One form of the title: its folded text, its token hashes in order (uint64) and their sequence hash."""
 
-    tokens: list[int]
+    text: str
+    words: Uint64s
     hash: int
-    numbers: tuple[str, ...]
 
 
-def _numbers(folded: str) -> tuple[str, ...]:
-    return tuple(sorted(_NUMBER.findall(folded)))
+def _numbers(folded: str) -> list[str]:
+    """The numbers of a line, in order of size as text."""
+    return sorted(_NUMBER.findall(folded))
 
 
 def _key(folded: str) -> TitleKey:
     tokens = tokenise(folded, np.array([[0, len(folded)]], dtype=np.int32))
-    return TitleKey(tokens.hashes.tolist(), int(tokens.block_hashes[0]), _numbers(folded))
+    return TitleKey(folded, tokens.hashes, int(tokens.block_hashes[0]))
 
 
 def parts(folded: str) -> list[str]:
@@ -72,21 +73,20 @@ def block_text(page: Page, place: int) -> str:
 
 def first_line_keys(page: Page, first: int) -> list[TitleKey]:
     """The forms of the title that a page's first block (`first`) holds."""
-    text = block_text(page, first)
-    return _forms(text, TitleKey(_block_tokens(page, first), int(page.tokens.block_hashes[first]), _numbers(text)))
+    return _forms(TitleKey(block_text(page, first), _block_words(page, first), int(page.tokens.block_hashes[first])))
 
 
 def declared_keys(page: Page) -> list[TitleKey]:
     """The forms of the title among a page's metadata."""
     title = page.document.metadata.get("title", "")
     declared = fold_text(title) if title else ""
-    return _forms(declared, _key(declared)) if declared else []
+    return _forms(_key(declared)) if declared else []
 
 
-def _forms(folded: str, whole: TitleKey) -> list[TitleKey]:
+def _forms(whole: TitleKey) -> list[TitleKey]:
     """The parts of a title line and the whole, as far as they have a title's length."""
-    shorter = (key for key in map(_key, parts(folded)) if len(key.tokens) >= REPEATS.title_least_tokens)
-    return [key for key in (*shorter, whole) if 0 < len(key.tokens) <= REPEATS.title_most_tokens]
+    shorter = [key for key in map(_key, parts(whole.text)) if len(key.words) >= REPEATS.title_least_tokens]
+    return [key for key in (*shorter, whole) if 0 < len(key.words) <= REPEATS.title_most_tokens]
 
 
 def title_hashes(page: Page) -> Uint64s:
@@ -130,7 +130,7 @@ def _copies_of(page: Page, shape: Shape, keys: list[TitleKey]) -> dict[int, int]
     exact = {key.hash for key in keys}
     family = {place: 0 for place, value in enumerate(shape.hashes) if value in exact}
     for key in keys:
-        if len(key.tokens) <= REPEATS.title_least_tokens or (shape.long[0] and len(keys) == 1):
+        if len(key.words) <= REPEATS.title_least_tokens or (shape.long[0] and len(keys) == 1):
             continue
         for place in _fitting(page, shape, key):
             grade = _grade(page, shape.index[place], key) if place not in family else None
@@ -143,58 +143,58 @@ def _undress(page: Page, shape: Shape, family: dict[int, int]) -> dict[int, int]
     """A copy has more than a headline in it where a shorter copy is, or nearly is, a part of it."""
     copies = {shape.hashes[place]: place for place in family}
     if len(copies) > 1:
-        tokens = {key: _block_tokens(page, shape.index[place]) for key, place in copies.items()}
-        dressed = {
-            key for key, place in copies.items() if family[place] < 2 and _holds_one(block_text(page, shape.index[place]), tokens[key], tokens)
-        }
+        words = {key: _block_words(page, shape.index[place]) for key, place in copies.items()}
+        dressed = {key for key, place in copies.items() if family[place] < 2 and _holds_one(block_text(page, shape.index[place]), words[key], words)}
         family |= {place: 2 for place in family if shape.hashes[place] in dressed}
     return family
 
 
-def _holds_one(text: str, own: list[int], copies: Mapping[int, list[int]]) -> bool:
+def _holds_one(text: str, own: Uint64s, copies: Mapping[int, Uint64s]) -> bool:
     """Whether a part of a line is nearly one of the copies that are shorter than the line."""
-    pieces = [tokens for tokens in (_key(part).tokens for part in parts(text)) if len(tokens) >= REPEATS.title_least_tokens]
+    pieces = [words for words in (_key(part).words for part in parts(text)) if len(words) >= REPEATS.title_least_tokens]
     return any(_nearly(piece, copy) for piece in pieces for copy in copies.values() if len(copy) < len(own))
 
 
-def _block_tokens(page: Page, block: int) -> list[int]:
+def _block_words(page: Page, block: int) -> Uint64s:
     low, high = page.tokens.offsets[block : block + 2].tolist()
-    hashes: list[int] = page.tokens.hashes[low:high].tolist()
-    return hashes
+    return page.tokens.hashes[low:high]
 
 
 def _fitting(page: Page, shape: Shape, key: TitleKey) -> list[int]:
     """Places of blocks that hold enough of a title's words to be compared with it, and are no paragraphs."""
-    needed = REPEATS.title_prefix * len(key.tokens) - 1
-    least, most = max(REPEATS.title_least_tokens, needed), len(key.tokens) * 2 + 6
-    places = [place for place, count in enumerate(shape.counts) if least <= count <= most and not shape.long[place]]
-    if not places:
-        return []
-    from cleaner.repeats.overlap import count_known  # imports Numba
+    from cleaner.repeats import overlap  # imports Numba
 
-    blocks = np.array([shape.index[place] for place in places], dtype=np.int32)
-    known = count_known(page.tokens.hashes, page.tokens.offsets, blocks, np.array(key.tokens, dtype=np.uint64))
-    return [place for place, count in zip(places, known.tolist(), strict=True) if count >= needed]
+    needed = REPEATS.title_prefix * len(key.words) - 1
+    sizes = REPEATS.title_least_tokens, len(key.words) * 2 + 6
+    blocks = overlap.blocks_with(page.tokens.hashes, page.tokens.offsets, key.words, needed, sizes).tolist()
+    standing = [(bisect_left(shape.index, block), block) for block in blocks if block <= shape.index[-1]]
+    return [place for place, block in standing if shape.index[place] == block and not shape.long[place]]
 
 
 def _grade(page: Page, block: int, key: TitleKey) -> int | None:
     """How a block copies a title (1 nearly, 2 cut short or with a site's name), None where it does not."""
-    own, text = _block_tokens(page, block), block_text(page, block)
+    own, text = _block_words(page, block), block_text(page, block)
     if _CUT.search(text):
-        ahead = _common(own, key.tokens)
-        return 2 if ahead >= len(own) - 1 and ahead >= REPEATS.title_prefix * len(key.tokens) - 1 else None
-    if _numbers(text) == key.numbers and _nearly(own, key.tokens):
+        ahead = _common(own, key.words)
+        return 2 if ahead >= len(own) - 1 and ahead >= REPEATS.title_prefix * len(key.words) - 1 else None
+    if _same_but_little(TitleKey(text, own, 0), key):
         return 1
-    return 2 if any(_nearly(piece.tokens, key.tokens) and piece.numbers == key.numbers for piece in map(_key, parts(text))) else None
+    return 2 if any(_same_but_little(piece, key) for piece in map(_key, parts(text))) else None
 
 
-def _common(left: list[int], right: list[int]) -> int:
-    """How many tokens two sequences have in common at the start."""
-    pairs = enumerate(zip(left, right, strict=False))
-    return next((place for place, (one, other) in pairs if one != other), min(len(left), len(right)))
+def _same_but_little(one: TitleKey, key: TitleKey) -> bool:
+    """Whether two titles are nearly the same and have the same numbers."""
+    return _nearly(one.words, key.words) and _numbers(one.text) == _numbers(key.text)
 
 
-def _nearly(left: list[int], right: list[int]) -> bool:
+def _common(left: Uint64s, right: Uint64s) -> int:
+    """How many words two sequences have in common at the start."""
+    size = min(len(left), len(right))
+    apart = left[:size] != right[:size]
+    return int(apart.argmax()) if apart.any() else size
+
+
+def _nearly(left: Uint64s, right: Uint64s) -> bool:
     """Whether two titles differ in one place only, and little: common start and common end against the longer one."""
     ahead = _common(left, right)
     behind = _common(left[ahead:][::-1], right[ahead:][::-1])
@@ -203,8 +203,10 @@ def _nearly(left: list[int], right: list[int]) -> bool:
 
 def in_headline_place(shape: Shape, place: int) -> bool:
     """Whether a headline would stand at a place: a paragraph follows soon, and enough of them."""
-    window = range(place + 1, min(place + 2 * REPEATS.title_window + 1, len(shape.index)))
-    return shape.next_long[place] <= REPEATS.title_window and sum(shape.counts[at] for at in window if shape.long[at]) >= REPEATS.body_tokens
+    if shape.next_long(place, REPEATS.title_window) < 0:
+        return False
+    window = slice(place + 1, place + 2 * REPEATS.title_window + 1)
+    return sum(compress(shape.counts[window], shape.long[window])) >= REPEATS.body_tokens
 
 
 def keeper(shape: Shape, family: dict[int, int]) -> int:

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from cleaner.config import REPEATS
 from cleaner.model import Confidence, Document, Label, Reason
 from cleaner.repeats.in_document import find_repeats
-from cleaner.repeats.overlap import count_known, count_words, near_sets, shared_pairs
+from cleaner.repeats.overlap import blocks_with, count_words, near_sets, shared_pairs
 from cleaner.repeats.pairs import equal_places, near_pairs
-from cleaner.repeats.shape import long_blocks, removed_blocks, shape_of, steps_to_next
+from cleaner.repeats.shape import Shape, long_blocks, removed_blocks, shape_of
 from cleaner.repeats.titles import parts
 from cleaner.text.page import make_page
 
@@ -128,13 +128,20 @@ def test_parts_of_a_title_line(line: str, found: list[str]) -> None:
     assert parts(line) == found
 
 
-@given(st.lists(st.booleans(), max_size=20))
-def test_steps_lead_to_the_next_flag_behind(flags: list[bool]) -> None:
-    steps = steps_to_next(flags)
+@given(st.lists(st.booleans(), min_size=1, max_size=20), st.data())
+def test_the_next_paragraph_is_the_nearest_behind_within_reach(flags: list[bool], data: st.DataObject) -> None:
+    shape = Shape(list(range(len(flags))), [9] * len(flags), [1] * len(flags), flags)
+    place, steps = data.draw(st.integers(0, len(flags) - 1)), data.draw(st.integers(0, len(flags)))
 
-    for place, count in enumerate(steps):
-        behind = [at - place for at in range(place + 1, len(flags)) if flags[at]]
-        assert count == min(behind, default=1 << 30)
+    behind = [at for at in range(place + 1, len(flags)) if flags[at] and at - place <= steps]
+
+    assert shape.next_long(place, steps) == min(behind, default=-1)
+
+
+def test_a_shape_without_blocks_keeps_the_others_in_order() -> None:
+    shape = Shape([0, 2, 5], [9, 3, 12], [7, 8, 9], [False, False, True]).without({1: "gone"})
+
+    assert (shape.index, shape.counts, shape.hashes, shape.long) == ([0, 5], [9, 12], [7, 9], [False, True])
 
 
 @given(st.lists(st.lists(st.integers(1, 3), max_size=6), max_size=5))
@@ -148,15 +155,15 @@ def test_words_are_counted_block_by_block_and_blocks_of_single_characters_told_a
     assert count_words(ends - lengths, ends, offsets, 2).tolist() == counted
 
 
-@given(st.lists(st.lists(st.integers(0, 5), max_size=6), min_size=1, max_size=5), st.lists(st.integers(0, 5), max_size=4))
-def test_known_words_are_counted_as_often_as_they_stand(blocks: list[list[int]], known: list[int]) -> None:
+@given(st.lists(st.lists(st.integers(0, 5), max_size=6), max_size=6), st.lists(st.integers(0, 5), max_size=4), st.sampled_from([0.0, 1.2, 2.0]))
+def test_blocks_are_found_by_how_many_of_their_words_are_known(blocks: list[list[int]], known: list[int], needed: float) -> None:
     hashes = np.array([word for block in blocks for word in block], dtype=np.uint64)
     offsets = np.array([0, *itertools.accumulate(map(len, blocks))], dtype=np.int32)
-    asked = np.arange(len(blocks), dtype=np.int32)[::-1].copy()
 
-    counted = count_known(hashes, offsets, asked, np.array(known, dtype=np.uint64))
+    found = blocks_with(hashes, offsets, np.array(known, dtype=np.uint64), needed, (2, 4))
 
-    assert counted.tolist() == [sum(word in known for word in blocks[block]) for block in asked]
+    enough = [2 <= len(block) <= 4 and sum(word in known for word in block) >= needed for block in blocks]
+    assert found.tolist() == [block for block, fits in enumerate(enough) if fits]
 
 
 TOKENS = st.lists(st.integers(0, 3), max_size=12).map(lambda values: np.array(values, dtype=np.uint64))
