@@ -7,6 +7,7 @@ their head. They go until a paragraph stands closer to the story before the mark
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -47,16 +48,16 @@ def line_terms(scored: Scored) -> list[LineTerms]:
     """For each block its content terms with their weights (1/16 nat); function words are left out."""
     long = np.array(scored.outline.long)
     content = scored.content or content_of(make_terms(make_lines([scored.page]), long, shipped_model().table))
-    out: list[LineTerms] = [{} for _ in scored.page.blocks]
-    for term, line, weight in zip(content.term.tolist(), content.line.tolist(), content.weight.tolist(), strict=True):
-        out[line][term] = weight
-    return out
+    terms, weights = content.term.tolist(), content.weight.tolist()
+    edges = np.searchsorted(content.line, np.arange(len(long) + 1)).tolist()  # the terms stand in the order of the text
+    return [dict(zip(terms[low:high], weights[low:high], strict=True)) for low, high in pairwise(edges)]
 
 
 def _end_at_doubled_headline(page: Page, keep: list[bool], outline: Outline, claims: Claims, begun: int) -> list[bool]:
     """Behind a marker, a headline that stands twice is the head of another page: the story has ended."""
-    starts = {block.start: b for b, block in enumerate(page.blocks)}
-    pairs = [(label.twin, starts[label.start]) for label in page.labels if label.twin >= 0 and label.reason is Reason.TITLE_REPEAT]
+    doubled = [label for label in page.labels if label.twin >= 0 and label.reason is Reason.TITLE_REPEAT]
+    starts = {block.start: b for b, block in enumerate(page.blocks)} if doubled else {}
+    pairs = [(label.twin, starts[label.start]) for label in doubled]
     heads = [min(pair) for pair in pairs if min(pair) > begun and outline.headline[min(pair)] and any(claims.markers[: min(pair)])]
     return keep[: min(heads)] + [False] * (len(keep) - min(heads)) if heads else keep
 

@@ -34,7 +34,7 @@ def explain_runs(
             owner = evidence.owner[b] if evidence else ""
             block = page.blocks[b]
             number = item if begins else 0
-            labels.append(Label(block.start, block.end, reason, "core", Confidence.LIKELY, words, probability[b], item=number, owner=owner))
+            labels.append(Label(block.start, block.end, reason, "core", _LIKELY, words, probability[b], item=number, owner=owner))
     return tuple(labels)
 
 
@@ -63,6 +63,7 @@ def _words(foreign: list[int], marked: bool, evidence: Evidence | None, outline:
     return "; ".join(said) or "unlike the story in shape, place and words"
 
 
+_LIKELY, _CAPTION = Confidence.LIKELY, Reason.CAPTION  # looked up once: Python finds an enum's members slowly
 _ITEMS = (Reason.APPENDED, Reason.RELATED)
 # Furniture that closes a teaser: who wrote it, when, from where.
 _SIGNATURES = (Reason.BYLINE, Reason.SOURCE, Reason.DATE)
@@ -78,8 +79,9 @@ class _Furniture:
 
 
 def _furniture_of(page: Page) -> _Furniture:
-    signed = sorted(label.start for label in page.labels if label.reason in _SIGNATURES)
-    return _Furniture(signed, {label.start for label in page.labels if label.reason is Reason.CAPTION}, page.tokens.block_hashes.tolist())
+    signed = sorted([label.start for label in page.labels if label.reason in _SIGNATURES])
+    captions = {label.start for label in page.labels if label.reason is _CAPTION}
+    return _Furniture(signed, captions, page.tokens.block_hashes.tolist())
 
 
 def _item_starts(page: Page, foreign: list[int], outline: Outline, furniture: _Furniture) -> set[int]:

@@ -52,7 +52,7 @@ def mean(values: Sequence[float]) -> float:
 
 def last_true(flags: Sequence[bool]) -> int:
     """The last place whose flag is set, -1 where there is none."""
-    return next((place for place in range(len(flags) - 1, -1, -1) if flags[place]), -1)
+    return len(flags) - 1 - flags[::-1].index(True) if True in flags else -1
 
 
 def gaps(keep: Sequence[bool]) -> Iterator[tuple[int, int]]:
@@ -107,13 +107,14 @@ def _return_unexplained(keep: list[bool], probability: list[float], outline: Out
     """Return runs that nothing explains: no marker, no owner, no headline; behind the story only paragraphs that follow on it."""
     if False not in keep or not _paragraphs(keep, outline):
         return keep
-    returned, first, last = keep.copy(), keep.index(True), last_true(keep)
-    words = list(accumulate(count if stays else 0.0 for count, stays in zip(outline.words, keep, strict=True)))
-    for start, end in gaps(keep):
-        if start < first:
-            continue
+    first, last = keep.index(True), last_true(keep)
+    behind_first = ((end, _unexplained(start, end, end <= last, outline, claims)) for start, end in gaps(keep) if start >= first)
+    runs = [(end, run) for end, run in behind_first if run]
+    if not runs:
+        return keep
+    returned, words = keep.copy(), list(accumulate(count if stays else 0.0 for count, stays in zip(outline.words, keep, strict=True)))
+    for end, run in runs:
         inside = end <= last
-        run = _unexplained(start, end, inside, outline, claims)
         if inside and not _between_story(run, words[-1] - words[end - 1], outline):
             continue
         for b in _believed(run, inside, probability, outline):
@@ -122,9 +123,9 @@ def _return_unexplained(keep: list[bool], probability: list[float], outline: Out
 
 
 def _believed(run: list[int], inside: bool, probability: list[float], outline: Outline) -> list[int]:
-    """What of a run returns: all or nothing inside the story, behind it the longest beginning that the scorer half believes."""
+    """What of a run, which is not empty, returns: all or nothing inside the story, behind it the longest beginning that the scorer half believes."""
     bar, sums = CORE.unexplained if inside else CORE.unexplained_tail, list(accumulate(probability[b] for b in run))
-    if not run or sums[-1] >= bar * len(run):
+    if sums[-1] >= bar * len(run):
         return run
     ends = [size for size, total in enumerate(sums, start=1) if total >= bar * size and outline.long[run[size - 1]]]
     return [] if inside or not ends else run[: ends[-1]]

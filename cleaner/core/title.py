@@ -23,7 +23,7 @@ def keep_title(scored: Scored, keep: list[bool], claims: Claims, probability: li
     if not fit:
         return keep
     title = fit[0] if len(fit) == 1 else max(fit, key=_worth(scored, keep, probability))
-    return [stays or b == title for b, stays in enumerate(keep)]
+    return [*keep[:title], True, *keep[title + 1 :]]
 
 
 def _worth(scored: Scored, keep: list[bool], probability: list[float]) -> Callable[[int], float]:
