@@ -5,15 +5,15 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
-from operator import attrgetter
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from cleaner.config import Options
 from cleaner.emit.metadata import metadata_of, title_of
 from cleaner.model import Account, Confidence, Decision, Item, Label, Page, Reason, Result
 
 _SPACE = Label(0, 0, Reason.SPACE, "emit", Confidence.CERTAIN, "white space around the story")
-_UNPLACED = attrgetter(*(name for name in Label.__struct_fields__ if name not in ("start", "end")))  # what a label says but where
 _Span: TypeAlias = tuple[int, int]  # characters [start, end)
 _Run: TypeAlias = tuple[int, int, int]  # a span that goes and the index of the label that removes it
 
@@ -136,7 +136,7 @@ def _space_beside(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _cut(label: Label, start: int, end: int) -> Label:
-    return label if label.start == start and label.end == end else Label(start, end, *_UNPLACED(label))
+    return label if label.start == start and label.end == end else replace(label, start=start, end=end)
 
 
 def _kept_text(text: str, kept: Sequence[_Span], inserts: Sequence[int]) -> str:
