@@ -14,7 +14,7 @@ from cleaner.text.kernel import compiled
 Int64s = npt.NDArray[np.int64]
 Float32s = npt.NDArray[np.float32]
 
-_LANES, _COLUMNS = 32, 32  # lines and columns taken together: their values and weights stay in the cache
+_LANES = 128  # lines taken together: long loops, whose values stay in the cache
 _ZERO = np.float32(0)
 
 
@@ -32,27 +32,48 @@ def add_rows(total: Float32s, values: Float32s, rows: Float32s) -> None:
 
 
 @compiled
+def _add_products(total: Float32s, weight: Float32s, values: Float32s) -> None:
+    """Add to `total` (units x lanes) the values (inputs x lanes), each times its weight (inputs x units), one input after the other.
+
+    Four inputs are read at a time for two units, of which there is an even number.
+    """
+    many = len(weight) // 4 * 4
+    for unit in range(0, len(total), 2):
+        one, other = total[unit], total[unit + 1]
+        for at in range(0, many, 4):
+            a, b, c, d = values[at], values[at + 1], values[at + 2], values[at + 3]
+            p, q, r, s = weight[at, unit], weight[at + 1, unit], weight[at + 2, unit], weight[at + 3, unit]
+            t, u, v, w = weight[at, unit + 1], weight[at + 1, unit + 1], weight[at + 2, unit + 1], weight[at + 3, unit + 1]
+            for lane in range(total.shape[1]):
+                one[lane] = (((one[lane] + a[lane] * p) + b[lane] * q) + c[lane] * r) + d[lane] * s
+                other[lane] = (((other[lane] + a[lane] * t) + b[lane] * u) + c[lane] * v) + d[lane] * w
+        for at in range(many, len(weight)):
+            for lane in range(total.shape[1]):
+                one[lane] += values[at, lane] * weight[at, unit]
+                other[lane] += values[at, lane] * weight[at, unit + 1]
+
+
+@compiled
 def enter(columns: Float32s, scaling: Float32s, weight: Float32s, bias: Float32s, limit: float, hidden: Float32s) -> None:
     """Hidden values (lines x width) of lines laid side by side (columns x lines): scaled, cut at the limit, summed up, negative ones to 0.
 
-    `scaling` (2 x columns): what is taken off a column, what it is then multiplied with. `weight` (columns x width), `bias` (width).
+    `scaling` (2 x columns): what is taken off a column, what it is then multiplied with. `weight` (columns x width), `bias` (width, even).
     """
     most = np.float32(limit)
-    values = np.empty((_LANES, columns.shape[0]), dtype=np.float32)
+    values = np.zeros((len(weight), min(_LANES, columns.shape[1])), dtype=np.float32)
+    total = np.empty((len(bias), values.shape[1]), dtype=np.float32)
     for low in range(0, columns.shape[1], _LANES):
         high = min(low + _LANES, columns.shape[1])
-        for column in range(columns.shape[0]):
+        for column in range(len(weight)):
             centre, scale = scaling[0, column], scaling[1, column]
             for line in range(low, high):
-                values[line - low, column] = min(max((columns[column, line] - centre) * scale, -most), most)
-        hidden[low:high] = bias
-        for at in range(0, len(weight), _COLUMNS):  # weights stay in the cache while the lines pass by
-            rows = weight[at : at + _COLUMNS]
-            for line in range(low, high):
-                add_rows(hidden[line], values[line - low, at : at + _COLUMNS], rows)
+                values[column, line - low] = min(max((columns[column, line] - centre) * scale, -most), most)
+        for unit in range(len(bias)):
+            total[unit] = bias[unit]
+        _add_products(total, weight, values)
         for line in range(low, high):
-            for unit in range(hidden.shape[1]):
-                hidden[line, unit] = max(hidden[line, unit], _ZERO)
+            for unit in range(len(bias)):
+                hidden[line, unit] = max(total[unit, line - low], _ZERO)
 
 
 @compiled
