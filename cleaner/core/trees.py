@@ -16,6 +16,7 @@ Matrix: TypeAlias = npt.NDArray[np.float32]
 
 LEAF_UNIT = 4096  # integer leaf value of a log-odds of 1
 MOST_LEAVES = 64  # of a tree: the leaves a line can still reach are bits of one number
+NODES = 4  # of a tree that are tested together
 _SIZES = ("feature", "threshold", "left", "value", "roots")
 
 
@@ -39,18 +40,19 @@ class Forest:
 
         splits = splits_of(self)
         columns = np.ascontiguousarray(rows.T, dtype=np.float32)
-        return score_columns(columns, splits.places, splits.threshold, splits.kept, splits.leaves, splits.value) + self.base
+        return score_columns(columns, splits.feature, splits.threshold, splits.kept, splits.leaves, splits.value) + self.base
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Splits:
-    """The inner nodes of a forest, those of a column together, and its leaves, a bit each, counted from the left (uint32 or uint64).
+    """The inner nodes of a forest, tree by tree (trees x nodes), and its leaves, a bit each, counted from the left (uint32 or uint64).
 
-    `places` (nodes x 2): the column and the tree. `threshold` (nodes): the value up to which a line passes. `kept` (nodes): the leaves still
-    in reach of a line that does not. `leaves` (trees): all of the tree's. `value` (int32, trees x 64).
+    `feature`: the column of a node. `threshold`: the value up to which a line passes. `kept`: the leaves still in reach of a line that does
+    not. A row is filled up to a multiple of four with nodes that every line passes. `leaves` (trees): all of the tree's. `value` (int32, trees
+    x 64).
     """
 
-    places: npt.NDArray[np.int32]
+    feature: npt.NDArray[np.int32]
     threshold: npt.NDArray[np.float32]
     kept: npt.NDArray[Any]
     leaves: npt.NDArray[Any]
@@ -74,12 +76,14 @@ def splits_of(forest: Forest) -> Splits:
         raise ValueError(f"a tree has {leaves.max()} leaves, at most {MOST_LEAVES} can be scored")
     value = np.zeros((len(forest.roots), MOST_LEAVES), dtype=np.int32)
     value[tree[leaf], first[leaf]] = forest.value[leaf]
-    order = np.argsort(forest.feature[inner], kind="stable")
-    inner, left = inner[order], left[order]
-    passed = _ones(leaves[left]) << first[inner].astype(np.uint64)
     bits = np.uint32 if leaves.max() <= 32 else np.uint64
-    places = np.stack((forest.feature[inner], tree[inner]), axis=1)
-    return Splits(places, forest.threshold[inner], (~passed).astype(bits), _ones(leaves[forest.roots]).astype(bits), value)
+    kept = ~(_ones(leaves[left]) << first[inner].astype(np.uint64))
+    row = tree[inner]  # not descending: a tree's nodes lie together
+    place = np.arange(len(row)) - np.searchsorted(row, row)
+    shape = (len(forest.roots), -(-(place.max(initial=-1) + 1) // NODES) * NODES)
+    feature, threshold, rest = np.zeros(shape, np.int32), np.full(shape, np.inf, np.float32), np.full(shape, ~bits(0), bits)
+    feature[row, place], threshold[row, place], rest[row, place] = forest.feature[inner], forest.threshold[inner], kept
+    return Splits(feature, threshold, rest, _ones(leaves[forest.roots]).astype(bits), value)
 
 
 def _ones(counts: Int64s) -> npt.NDArray[np.uint64]:
