@@ -137,31 +137,32 @@ def make_lines(pages: Sequence[Page]) -> Lines:
     texts = [page.document.text for page in pages]
     codes = code_points("\n".join(texts))
     text_bases = _bases([len(text) + 1 for text in texts])
-    edges = np.array([(block.start, block.end) for page in pages for block in page.blocks], dtype=np.int64)
-    blocks = edges + text_bases[seg.page, None]
+    blocks = [block for page in pages for block in page.blocks]
+    edges = np.array(([block.start for block in blocks], [block.end for block in blocks]), dtype=np.int64).T + text_bases[seg.page, None]
     classes = np.empty(len(codes), dtype=np.uint8)
     scanned = np.zeros((seg.size, CLASSES + MARKS + sum(map(len, STYLES))), dtype=np.int64)
-    scan_lines(codes, blocks, seg.first, (character_classes(), character_variants()), classes, scanned)
+    scan_lines(codes, edges, seg.first, (character_classes(), character_variants()), classes, scanned)
     ended = np.zeros(seg.size, dtype=np.bool_)
-    find_ends(codes, blocks, end_signs(), ended)
+    find_ends(codes, edges, end_signs(), ended)
     tokens = [page.tokens for page in pages]
-    token_count = np.concatenate([np.diff(one.offsets) for one in tokens]).astype(np.int64)
+    token_count = np.concatenate([one.offsets[1:] for one in tokens]).astype(np.int64) - np.concatenate([one.offsets[:-1] for one in tokens])
     token_line = np.repeat(seg.index, token_count)
-    page_tokens = np.concatenate(([0], np.cumsum([len(one.starts) for one in tokens])))
+    page_counts = [len(one.starts) for one in tokens]
+    folded_bases = np.repeat(_bases([len(page.folded.codes) for page in pages]), page_counts)
+    spans = np.empty((len(token_line), 2), dtype=np.int64)
+    np.add(np.concatenate([one.starts for one in tokens]), folded_bases, out=spans[:, 0])
+    np.add(np.concatenate([one.ends for one in tokens]), folded_bases, out=spans[:, 1])
+    firsts = np.concatenate([page.folded.origin[page.tokens.starts] for page in pages]) + np.repeat(text_bases, page_counts)
+    token_class = classes[firsts]
     folded = np.concatenate([page.folded.codes for page in pages])
-    folded_bases = _bases([len(page.folded.text) for page in pages])
-    spans = np.stack((np.concatenate([one.starts for one in tokens]), np.concatenate([one.ends for one in tokens])), axis=1)
-    token_page = seg.page[token_line]
-    token_class = classes[np.concatenate([page.folded.origin[page.tokens.starts] for page in pages]) + text_bases[token_page]]
-    spans = spans + folded_bases[token_page, None]
     word_counts = np.zeros((seg.size, 5), dtype=np.int64)
     scan_words(folded, spans, token_line, token_class, word_counts)
     units = word_counts[:, UNITS]
     return Lines(
         seg=seg,
         classes=classes,
-        start=blocks[:, 0],
-        end=blocks[:, 1],
+        start=edges[:, 0],
+        end=edges[:, 1],
         ended=ended,
         counts=scanned[:, :CLASSES],
         marks=scanned[:, CLASSES : CLASSES + MARKS],
@@ -172,10 +173,10 @@ def make_lines(pages: Sequence[Page]) -> Lines:
         spans=spans,
         token_line=token_line,
         token_class=token_class,
-        page_tokens=page_tokens,
+        page_tokens=np.concatenate(([0], np.cumsum(page_counts))),
         token_count=token_count,
         word_counts=word_counts,
         units=units,
         words=units / WORD_UNITS,
-        glued=np.array([block.glued for page in pages for block in page.blocks], dtype=np.bool_),
+        glued=np.array([block.glued for block in blocks], dtype=np.bool_),
     )

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleaner.core.openings import FAR_BACK
-from cleaner.core.terms import PLACE_BITS
+from cleaner.core.terms import FREQUENT_WEIGHTS, MIN_COVERAGE, PLACE_BITS, UNKNOWN_WEIGHT
 from cleaner.text.kernel import compiled
 
 Int64s = npt.NDArray[np.int64]
@@ -17,6 +17,7 @@ Uint8s = npt.NDArray[np.uint8]
 Uint32s = npt.NDArray[np.uint32]
 Uint64s = npt.NDArray[np.uint64]
 Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 _GOLDEN, _THREE = np.uint64(0x9E3779B97F4A7C15), np.uint64(3)
 _S29, _S32, _PLACE = np.uint64(29), np.uint64(32), np.uint64(64 - PLACE_BITS)
@@ -85,6 +86,44 @@ def look_up(keys: Uint64s, table: tuple[Uint32s, Uint8s, Int64s], weight: Int64s
         for at in range(places[bucket], places[bucket + 1]):
             if upper[at] == key:
                 weight[place], known[place] = values[at], True
+
+
+@compiled
+def _weight_on_page(on_long: int, longs: int) -> int:
+    """Weight of a term that stands on so many of a page's prose lines: one on many of them is light."""
+    heavy = UNKNOWN_WEIGHT
+    for part, whole, weight in FREQUENT_WEIGHTS:
+        if on_long >= 2 and on_long * whole >= longs * part:
+            heavy = weight
+    return heavy
+
+
+@compiled
+def weigh_pairs(pairs: Int64s, page_of: Int64s, long: Bools, table: tuple[Int64s, Bools], weight: Int64s, total: Int64s) -> Floats:
+    """Weigh pairs by the table, or by their page alone where the table knows too few of its terms.
+
+    `page_of`, `long` (lines); `table`: weight of each term, whether the table knows it. Fills `weight` (int64, pairs) and `total` (int64,
+    lines), their sums; gives the share of each page's terms that the table knows (float64, pages).
+    """
+    pages = page_of[-1] + 1
+    count, known, longs = np.zeros(pages, dtype=np.int64), np.zeros(pages, dtype=np.int64), np.zeros(pages, dtype=np.int64)
+    on_long, coverage = np.zeros(len(table[0]), dtype=np.int64), np.zeros(pages, dtype=np.float64)
+    for line in range(len(long)):
+        longs[page_of[line]] += long[line]
+    for pair in range(len(pairs)):
+        term, line = pairs[pair, 0], pairs[pair, 1]
+        count[page_of[line]] += 1
+        known[page_of[line]] += table[1][term]
+        on_long[term] += long[line]
+    for page in range(pages):
+        if count[page]:
+            coverage[page] = known[page] / count[page]
+    for pair in range(len(pairs)):
+        term, line = pairs[pair, 0], pairs[pair, 1]
+        page = page_of[line]
+        weight[pair] = table[0][term] if coverage[page] >= MIN_COVERAGE else _weight_on_page(on_long[term], longs[page])
+        total[line] += weight[pair]
+    return coverage
 
 
 @compiled

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from cleaner.config import CORE
 from cleaner.core.lines import Lines
 from cleaner.core.outline import Outline
-from cleaner.core.segments import AnyArray, Bools, Int64s, Segments, share
+from cleaner.core.segments import AnyArray, Bools, Int64s, Segments
 
 STEM_CHARS = 5  # characters a term keeps; raised: more inflected forms come apart
 WEIGHT_UNIT = 16  # integer weight of one nat of inverse document frequency
@@ -115,19 +115,6 @@ def _weigh(keys: npt.NDArray[np.uint64], table: Weights) -> tuple[Int64s, Bools]
     return weight, known
 
 
-def _unknown_weights(term: Int64s, line: Int64s, long: Bools, lines: Lines, count: int) -> Int64s:
-    """Weights from the page alone: terms on many of its long lines are light."""
-    seg = lines.seg
-    on_long = np.bincount(term[long[line]], minlength=count)
-    page = np.zeros(count, dtype=np.int64)
-    page[term] = seg.page[line]
-    longs = np.add.reduceat(long.astype(np.int64), seg.offsets[:-1])[page]
-    weights = np.full(count, UNKNOWN_WEIGHT, dtype=np.int64)
-    for part, whole, weight in FREQUENT_WEIGHTS:
-        weights[(on_long * whole >= longs * part) & (on_long >= 2)] = weight
-    return weights
-
-
 def _pairs(lines: Lines, hashes: npt.NDArray[np.uint64]) -> tuple[Int64s, Int64s]:
     """The pairs and uses of `Terms`."""
     from cleaner.core.recurrence import number_keys, pair_terms  # imports Numba
@@ -140,17 +127,11 @@ def _pairs(lines: Lines, hashes: npt.NDArray[np.uint64]) -> tuple[Int64s, Int64s
 
 def make_terms(lines: Lines, long: Bools, table: Weights) -> Terms:
     """Find each line's terms; `long` (lines) marks prose."""
+    from cleaner.core.recurrence import weigh_pairs  # imports Numba
+
     seg = lines.seg
     hashes = stem_hashes(lines)
     pairs, uses = _pairs(lines, hashes)
-    term, line = pairs[:, 0], pairs[:, 1]
-    weight, known = _weigh(hashes[uses[:, 0]], table)
-    page = seg.page[line]
-    coverage = share(np.bincount(page, known[term], len(seg.offsets) - 1), np.bincount(page, minlength=len(seg.offsets) - 1))
-    pair_weight = weight[term]
-    strange = coverage[page] < MIN_COVERAGE
-    if strange.any():
-        own = _unknown_weights(term, line, long, lines, len(uses))
-        pair_weight = np.where(strange, own[term], pair_weight)
-    total = np.bincount(line, pair_weight, seg.size).astype(np.int64)
-    return Terms(pairs, pair_weight, uses, total, coverage[seg.page])
+    weight, total = np.empty(len(pairs), dtype=np.int64), np.zeros(seg.size, dtype=np.int64)
+    coverage = weigh_pairs(pairs, seg.page, long, _weigh(hashes[uses[:, 0]], table), weight, total)
+    return Terms(pairs, weight, uses, total, coverage[seg.page])

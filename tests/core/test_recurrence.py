@@ -26,8 +26,8 @@ from cleaner.core.links import (
     sum_uses,
 )
 from cleaner.core.openings import FAR_BACK
-from cleaner.core.recurrence import count_copies, look_up, number_keys, pair_terms, recur_pairs, recur_triples
-from cleaner.core.terms import COMMON_WEIGHT, PLACE_BITS
+from cleaner.core.recurrence import count_copies, look_up, number_keys, pair_terms, recur_pairs, recur_triples, weigh_pairs
+from cleaner.core.terms import COMMON_WEIGHT, FREQUENT_WEIGHTS, MIN_COVERAGE, PLACE_BITS, UNKNOWN_WEIGHT
 from cleaner.text.tokens import mix
 
 # Pages of lines of words; a word is a small number, so that words recur.
@@ -245,3 +245,30 @@ def test_sums_over_a_centre(pages: list[list[list[int]]], members: list[int]) ->
     assert out[1].tolist() == np.bincount(pairs[:, 1], weight * weight, size).tolist()
     assert out[2].tolist() == np.bincount(pairs[:, 1], weight * (others > 0), size).tolist()
     assert out[3].tolist() == np.bincount(uses[:, 1], total * total, size).tolist()
+
+
+@given(PAGES, st.integers(0, 2**48 - 1), st.integers(0, 7))
+@settings(max_examples=60, deadline=None)
+def test_pairs_are_weighed_by_the_table_or_by_their_page(pages: list[list[list[int]]], longs: int, strangers: int) -> None:
+    laid = Laid(pages)
+    pairs, uses = laid.pairs()
+    size, words = len(laid.lines), [key[-1] for _, key in laid.runs(1)]
+    long = np.array([longs >> line & 1 for line in range(size)], dtype=np.bool_)
+    known = np.array([words[first] >= strangers for first in uses[:, 0].tolist()], dtype=np.bool_)
+    heavy = np.array([100 + words[first] for first in uses[:, 0].tolist()], dtype=np.int64)
+    weight, total = np.empty(len(pairs), dtype=np.int64), np.zeros(size, dtype=np.int64)
+    coverage = weigh_pairs(pairs, np.array(laid.page), long, (heavy, known), weight, total)
+    expected, sums = [], [0] * size
+    for term, line in pairs[:, :2].tolist():
+        page = laid.page[line]
+        told = [bool(known[other]) for other, at in pairs[:, :2].tolist() if laid.page[at] == page]
+        prose = [at for at in range(size) if laid.page[at] == page and long[at]]
+        part = sum(other == term and bool(long[at]) for other, at in pairs[:, :2].tolist())
+        light = [value for least, whole, value in FREQUENT_WEIGHTS if part >= 2 and part * whole >= len(prose) * least]
+        expected.append(int(heavy[term]) if sum(told) / len(told) >= MIN_COVERAGE else [UNKNOWN_WEIGHT, *light][-1])
+        sums[line] += expected[-1]
+        assert coverage[page] == sum(told) / len(told)
+
+    assert weight.tolist() == expected
+    assert total.tolist() == sums
+    assert all(coverage[page] == 0 for page in range(len(pages)) if not any(pages[page]))
