@@ -19,23 +19,35 @@ _ZERO = np.float32(0)
 
 
 @compiled
-def add_rows(total: Float32s, values: Float32s, rows: Float32s) -> None:
+def _add_rows(total: Float32s, values: Float32s, rows: Float32s) -> None:
     """Add to `total` (width) the rows (n x width), each times its value (n), one after the other; four are read at a time."""
-    many = len(values) // 4 * 4
-    for at in range(0, many, 4):
+    for at in range(0, len(rows), 4):
+        p, q, r, s = rows[at], rows[at + 1], rows[at + 2], rows[at + 3]
         a, b, c, d = values[at], values[at + 1], values[at + 2], values[at + 3]
         for unit in range(len(total)):
-            total[unit] = (((total[unit] + a * rows[at, unit]) + b * rows[at + 1, unit]) + c * rows[at + 2, unit]) + d * rows[at + 3, unit]
-    for at in range(many, len(values)):
-        for unit in range(len(total)):
-            total[unit] += values[at] * rows[at, unit]
+            total[unit] = (((total[unit] + a * p[unit]) + b * q[unit]) + c * r[unit]) + d * s[unit]
+
+
+@compiled
+def _add_rows_to_three(total: Float32s, values: Float32s, rows: Float32s) -> None:
+    """`_add_rows` to each of three lines (3 x width) with its values (3 x n): a row is read once for all of them."""
+    first, second, third = total[0], total[1], total[2]
+    for at in range(0, len(rows), 4):
+        p, q, r, s = rows[at], rows[at + 1], rows[at + 2], rows[at + 3]
+        a, b, c, d = values[0, at], values[0, at + 1], values[0, at + 2], values[0, at + 3]
+        e, f, g, h = values[1, at], values[1, at + 1], values[1, at + 2], values[1, at + 3]
+        i, j, k, m = values[2, at], values[2, at + 1], values[2, at + 2], values[2, at + 3]
+        for unit in range(total.shape[1]):
+            first[unit] = (((first[unit] + a * p[unit]) + b * q[unit]) + c * r[unit]) + d * s[unit]
+            second[unit] = (((second[unit] + e * p[unit]) + f * q[unit]) + g * r[unit]) + h * s[unit]
+            third[unit] = (((third[unit] + i * p[unit]) + j * q[unit]) + k * r[unit]) + m * s[unit]
 
 
 @compiled
 def _add_products(total: Float32s, weight: Float32s, values: Float32s) -> None:
     """Add to `total` (units x lanes) the values (inputs x lanes), each times its weight (inputs x units), one input after the other.
 
-    Four inputs are read at a time for two units, of which there is an even number.
+    Four inputs are read at a time for two units.
     """
     many = len(weight) // 4 * 4
     for unit in range(0, len(total), 2):
@@ -57,7 +69,7 @@ def _add_products(total: Float32s, weight: Float32s, values: Float32s) -> None:
 def enter(columns: Float32s, scaling: Float32s, weight: Float32s, bias: Float32s, limit: float, hidden: Float32s) -> None:
     """Hidden values (lines x width) of lines laid side by side (columns x lines): scaled, cut at the limit, summed up, negative ones to 0.
 
-    `scaling` (2 x columns): what is taken off a column, what it is then multiplied with. `weight` (columns x width), `bias` (width, even).
+    `scaling` (2 x columns): what is taken off a column, what it is then multiplied with. `weight` (columns x width), `bias` (width).
     """
     most = np.float32(limit)
     values = np.zeros((len(weight), min(_LANES, columns.shape[1])), dtype=np.float32)
@@ -88,8 +100,13 @@ def look_around(hidden: Float32s, weight: Float32s, bias: Float32s, reach: int, 
         out[first:end] = bias
         for side in range(3):
             by, rows = (side - 1) * reach, weight[side]
-            for line in range(max(first, first - by), min(end, end - by)):
-                add_rows(out[line], hidden[line + by], rows)
+            line, closes = max(first, first - by), min(end, end - by)
+            while line + 3 <= closes:
+                _add_rows_to_three(out[line : line + 3], hidden[line + by : line + by + 3], rows)
+                line += 3
+            while line < closes:
+                _add_rows(out[line], hidden[line + by], rows)
+                line += 1
         for line in range(first, end):
             for unit in range(hidden.shape[1]):
                 out[line, unit] = hidden[line, unit] + max(out[line, unit], _ZERO)

@@ -25,7 +25,8 @@ _NAMES = ("centre", "scale", "enter", "enter_bias", "around", "around_bias", "le
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
     """The weights (float32): `centre`, `scale` (columns); `enter` (columns x width), `enter_bias` (width); `around` (layers x 3 x width x width),
-    `around_bias` (layers x width), layer n reaching 2 ** n lines; `leave` (width), `leave_bias` (1).
+    `around_bias` (layers x width), layer n reaching 2 ** n lines; `leave` (width), `leave_bias` (1). Raises ValueError where the width is no
+    multiple of four.
     """
 
     centre: Float32s
@@ -36,6 +37,10 @@ class Network:
     around_bias: Float32s
     leave: Float32s
     leave_bias: Float32s
+
+    def __post_init__(self) -> None:
+        if len(self.leave) % 4:
+            raise ValueError(f"a network {len(self.leave)} wide: hidden values are read in fours, so take a multiple of four")
 
     def hidden(self, rows: Matrix) -> Float32s:
         """What the first layer makes of rows (float32, lines x columns; laid out column by column they are not copied) → (lines x width)."""

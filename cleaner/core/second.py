@@ -32,7 +32,7 @@ from cleaner.core.terms import Terms
 PART = 4096  # integer parts of a probability
 SURE, SURE_NOT = 0.8, 0.2  # probabilities from which a line counts as story, as none
 FAR = 60  # lines
-_PART_LINES = 16384
+_PART_LINES = 512  # small enough that what reads a part finds it in the cache
 _WINDOWS = ((-3, -1), (1, 3), (-5, 5), (-10, -1), (1, 10), (-25, 25))  # lines whose mean probability is told
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cleaner.core.network import LIMIT, Network, network_arrays, network_of
 from cleaner.core.trees import LEAF_UNIT
 
-COLUMNS, WIDTH, LAYERS = 5, 4, 3
+COLUMNS, WIDTH, LAYERS = 5, 8, 3
 
 
 def network_from(dice: np.random.Generator) -> Network:
@@ -59,6 +59,13 @@ def test_values_far_away_count_as_no_further_than_the_limit() -> None:
     rows = np.stack((far, near)).astype(np.float32)
 
     assert len(set(scores_of(network, rows, [0, 1, 2]).tolist())) == 1
+
+
+def test_a_width_that_cannot_be_read_in_fours_is_refused() -> None:
+    arrays = network_arrays(network_from(np.random.default_rng(5)))
+
+    with pytest.raises(ValueError, match="multiple of four"):
+        network_of(arrays | {"network_leave": arrays["network_leave"][:-1]})
 
 
 def test_network_survives_storage() -> None:
