@@ -169,6 +169,15 @@ def search_page(codes: Uint32s, spans: Int32s, sizes: Int32s, tables: Tables, hi
 
 
 @compiled
+def has_doubled_spaces(codes: Uint32s) -> bool:
+    """Whether two spaces stand side by side in a text."""
+    doubled = 0
+    for place in range(len(codes) - 1):
+        doubled += (codes[place] == 32) & (codes[place + 1] == 32)
+    return doubled > 0
+
+
+@compiled
 def _bring_in(codes: Uint32s, spans: Int32s, block: int) -> None:
     first, last = spans[block, 0], spans[block, 1]
     while first < last and codes[first] == 32:

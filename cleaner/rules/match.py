@@ -5,9 +5,9 @@ Positions here are of the surface, the folded text with runs of spaces made one,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +19,13 @@ from cleaner.rules.compile import Compiled, Pattern, Ruleset, compiled_regex
 from cleaner.rules.folding import strip_outer
 from cleaner.rules.lexicon import PLACES, Place
 from cleaner.rules.model import Guard, Near, Rule, Scope, Standing
-from cleaner.text.fold import code_points
+from cleaner.text.fold import text_of
 
 Uint32s = npt.NDArray[np.uint32]
 # Looked up for every match: reading a member of an enumeration costs as much as ten comparisons.
 _SPAN, _HEAD, _TAIL, _RUN, _TRIAL = Scope.SPAN, Scope.HEAD, Scope.TAIL, Scope.RUN, Standing.TRIAL
 _CERTAIN, _HINT = Confidence.CERTAIN, Confidence.HINT
+_MISSING = (-1, -1)  # the span of a group that took no part in a match
 _PLACES, _STARTS = tuple(place.value for place in PLACES), Place.STARTS.value
 
 
@@ -35,6 +36,9 @@ class _Hit(NamedTuple):
     end: int
     place: str
     number: int
+
+
+_Try: TypeAlias = tuple[int, int, Sequence[_Hit]]  # a rule, a block where it may match, the rule's literals that stand there
 
 
 class _Found(NamedTuple):
@@ -103,10 +107,10 @@ def match_rules(page: Page, ruleset: Ruleset) -> tuple[tuple[Label, ...], tuple[
     """
     if not page.blocks:
         return (), ()
-    surface, found = _search_page(page, ruleset)
+    surface, tries = _search_page(page, ruleset)
     domains = _domains(page.document.site)
     matches: list[_Match] = []
-    for (index, block), hits in found.items():
+    for index, block, hits in tries:
         compiled = ruleset.compiled[index]
         if compiled.rule.domains and domains.isdisjoint(compiled.rule.domains):
             continue
@@ -115,39 +119,41 @@ def match_rules(page: Page, ruleset: Ruleset) -> tuple[tuple[Label, ...], tuple[
     return _results(_near(_guarded(page.blocks, matches)))
 
 
-def _search_page(page: Page, ruleset: Ruleset) -> tuple[_Surface, dict[tuple[int, int], list[_Hit]]]:
-    """By rule and block that may match, the literals that stand where the rule wants them (none for rules of regex alone)."""
-    from cleaner.rules.kernel import search_page
+def _search_page(page: Page, ruleset: Ruleset) -> tuple[_Surface, list[_Try]]:
+    """The rules that may match, each with its block and the literals that stand there where it wants them (none for rules of regex alone)."""
+    from cleaner.rules import kernel
 
-    text, codes, origin, spans = _squeezed(page)
+    text, codes, origin, spans = page.folded.text, page.folded.codes, page.folded.origin, page.block_spans.copy()
+    if kernel.has_doubled_spaces(codes):
+        text, codes, origin, spans = _squeezed(codes, origin, spans)
     sizes = np.array([block.end - block.start for block in page.blocks], np.int32)
     room, count = 4 * len(sizes) + 256, -1
     while count < 0:
         hits, tried = np.empty((room, 4), np.int32), np.empty((room, 2), np.int32)
-        count, several = search_page(codes, spans, sizes, ruleset.tables, hits, tried)
+        count, several = kernel.search_page(codes, spans, sizes, ruleset.tables, hits, tried)
         room *= 8
     starts, ends = spans.T.tolist()
     surface = _Surface(page, text, starts, ends, origin, {}, {})
+    tries = _with_literals(hits[:count], ruleset) if count else []
+    tries += [(index, block, ()) for block, index in tried[:several].tolist()]
+    return surface, tries
+
+
+def _with_literals(hits: Int32s, ruleset: Ruleset) -> list[_Try]:
+    """The rules whose literals were hit, in order of the first hit."""
     found: dict[tuple[int, int], list[_Hit]] = {}
-    uses = ruleset.tables.uses[hits[:count, 3]].tolist()
-    for (block, start, end, _), (index, place, _, _, _, number) in zip(hits[:count].tolist(), uses, strict=True):
+    uses = ruleset.tables.uses[hits[:, 3]].tolist()
+    for (block, start, end, _), (index, place, _, _, _, number) in zip(hits.tolist(), uses, strict=True):
         found.setdefault((index, block), []).append(_Hit(start, end, _PLACES[place], number))
-    for block, index in tried[:several].tolist():
-        found[index, block] = []
-    return surface, found
+    return [(index, block, own) for (index, block), own in found.items()]
 
 
-def _squeezed(page: Page) -> tuple[str, Uint32s, Int32s, Int32s]:
-    """Text, code points, origin and spans of the blocks (own copy) with runs of spaces made one, which would part the words of a literal."""
-    text, origin, spans = page.folded.text, page.folded.origin, page.block_spans.copy()
-    codes = code_points(text)
-    if "  " in text:
-        space = codes == 32
-        kept = np.flatnonzero(~(space & np.concatenate(([False], space[:-1]))))
-        codes = codes[kept]
-        text, origin = codes.tobytes().decode("utf-32-le", "surrogatepass"), origin[np.append(kept, len(space))]
-        spans = np.searchsorted(kept, spans).astype(np.int32)
-    return text, codes, origin, spans
+def _squeezed(codes: Uint32s, origin: Int32s, spans: Int32s) -> tuple[str, Uint32s, Int32s, Int32s]:
+    """Text, code points, origin and spans of the blocks with runs of spaces made one, which would part the words of a literal."""
+    space = codes == 32
+    kept = np.flatnonzero(~(space & np.concatenate(([False], space[:-1]))))
+    codes = codes[kept]
+    return text_of(codes), codes, origin[np.append(kept, len(space))], np.searchsorted(kept, spans).astype(np.int32)
 
 
 def _domains(site: str) -> frozenset[str]:
@@ -182,7 +188,7 @@ def _search_all(pattern: Pattern, text: str, rule: Rule) -> list[Any]:
         raise RuleTimeout(rule.id) from None
 
 
-def _match_block(surface: _Surface, compiled: Compiled, block: int, hits: list[_Hit]) -> list[_Found]:
+def _match_block(surface: _Surface, compiled: Compiled, block: int, hits: Sequence[_Hit]) -> list[_Found]:
     """What a rule finds in one block: nothing, one match, or for scope span one for each part."""
     rule, text = compiled.rule, surface.block_text(block)
     if compiled.regex is None:
@@ -209,18 +215,17 @@ def _literal_found(surface: _Surface, block: int, hit: _Hit, rule: Rule) -> _Fou
     return _Found(hit.start, hit.end, f'{hit.place} "{getattr(rule, hit.place)[hit.number]}"', value)
 
 
-def _regex_found(surface: _Surface, block: int, match: Any, hits: list[_Hit]) -> _Found:
-    base = surface.starts[block]
-    groups = match.re.groupindex
-    cut = match.span("cut") if "cut" in groups and match.start("cut") >= 0 else match.span()
-    if "value" in groups and match.start("value") >= 0:
-        value = (base + match.start("value"), base + match.end("value"))
-    else:
-        value = _rest(surface, block, hits)
-    return _Found(base + cut[0], base + cut[1], f'regex "{match.group()[: RULES.evidence_chars]}"', value)
+def _regex_found(surface: _Surface, block: int, match: Any, hits: Sequence[_Hit]) -> _Found:
+    base, groups = surface.starts[block], match.re.groupindex
+    start, end = match.span("cut") if "cut" in groups else _MISSING
+    if start < 0:
+        start, end = match.span()
+    first, last = match.span("value") if "value" in groups else _MISSING
+    value = (base + first, base + last) if first >= 0 else _rest(surface, block, hits)
+    return _Found(base + start, base + end, f'regex "{match.group()[: RULES.evidence_chars]}"', value)
 
 
-def _rest(surface: _Surface, block: int, hits: list[_Hit]) -> tuple[int, int]:
+def _rest(surface: _Surface, block: int, hits: Sequence[_Hit]) -> tuple[int, int]:
     """What a block says behind its longest `starts` literal, else the whole block."""
     behind = surface.starts[block]
     for hit in hits:

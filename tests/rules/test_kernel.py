@@ -15,7 +15,7 @@ from cleaner.rules.automaton import make_automaton
 from cleaner.rules.compile import compile_rules
 from cleaner.rules.folding import fold_all, is_word, strip_outer
 from cleaner.rules.gates import CLASSES, Need, needs_of, outline
-from cleaner.rules.kernel import search_page
+from cleaner.rules.kernel import has_doubled_spaces, search_page
 from cleaner.rules.lexicon import PLACES
 from cleaner.rules.model import Rule
 from cleaner.rules.tables import CHECK, FAIL, FOUND, NUMBER, PLACE, RULE
@@ -112,6 +112,11 @@ def test_the_automaton_finds_every_text_at_every_place(texts: set[str], text: st
             at = int(shorter[at])
 
     assert sorted(found) == sorted((end, one) for one in ordered for end in range(1, len(text) + 1) if text[:end].endswith(one))
+
+
+@given(st.text("ab  \n", max_size=12))
+def test_doubled_spaces(text: str) -> None:
+    assert has_doubled_spaces(code_points(text)) == ("  " in text)
 
 
 @pytest.mark.parametrize("text", ["", " ", "\u200b\n\n", "***"])
