@@ -12,7 +12,7 @@ from cleaner.rules.gates import BEGIN, DIGIT, END, GAP
 from cleaner.rules.letters import make_letters
 from cleaner.rules.lexicon import Lexicon
 from cleaner.rules.prefilter import CLASSES, Prefilter
-from cleaner.rules.tables import BEGIN_SYMBOL, DIGIT_SYMBOL, END_SYMBOL, FIRST_LETTER, GAP_SYMBOL, Tables
+from cleaner.rules.tables import BEGIN_SYMBOL, DIGIT_SYMBOL, END_SYMBOL, FIRST_LETTER, GAP_SYMBOL, LONGEST, Tables
 
 _SIGNS = {GAP: GAP_SYMBOL, DIGIT: DIGIT_SYMBOL, BEGIN: BEGIN_SYMBOL, END: END_SYMBOL}
 
@@ -24,16 +24,18 @@ def make_tables(lexicon: Lexicon, gates: Prefilter) -> Tables:
     symbols = {**_symbols(outlines), **_SIGNS}
     cells, shorter = make_automaton(outlines, symbols)
     rank = {text: at for at, text in enumerate(outlines)}
-    waits = sorted((rank[text], gate, need) for text, gate, need in gates.waits)
+    longest = [int(size) or np.iinfo(np.int32).max for size in gates.gates[:, LONGEST]]
+    waits = sorted((rank[text], -longest[gate], gate, need) for text, gate, need in gates.waits)
+    asking = np.array([(gate, need, -size) for _, size, gate, need in waits], dtype=np.int32).reshape(-1, 3)
     texts = np.zeros((len(outlines) + 1, 3), dtype=np.int32)
     texts[:-1, 0] = shorter
-    texts[:, 1] = np.searchsorted([text for text, _, _ in waits], np.arange(len(outlines) + 1))
+    texts[:, 1] = np.searchsorted([text for text, *_ in waits], np.arange(len(outlines) + 1))
     texts[:, 2] = np.searchsorted([rank[text] for text in lettered], np.arange(len(outlines) + 1))
     plain = "".join(lexicon.texts[len(lettered) :])
     classes = tuple(dict.fromkeys((*gates.classes, *plain)))[:CLASSES]
     rows, characters = make_letters({char: symbol for char, symbol in symbols.items() if char not in _SIGNS}, classes)
     return Tables(
-        rows, characters, cells, texts, np.array([wait[1:] for wait in waits], dtype=np.int32).reshape(-1, 2), lexicon.literals, lexicon.codes,
+        rows, characters, cells, texts, asking, lexicon.literals, lexicon.codes,
         lexicon.uses, _signs(lexicon.texts, len(lettered), classes), gates.gates, gates.asked, gates.open,
     )  # fmt: skip
 

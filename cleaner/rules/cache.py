@@ -24,7 +24,7 @@ from cleaner.config import RULES
 from cleaner.rules.compile import Compiled, Ruleset, compile_rules, compiled_regex
 from cleaner.rules.load import builtin_directory, load_rules
 
-_MAGIC = b"cleaner rules 3\n"
+_MAGIC = b"cleaner rules 4\n"
 _SUFFIX = ".rules"
 _LIBRARIES = ("regex", "numpy")
 _PATTERNS = ("regex", "unless", "until_regex")

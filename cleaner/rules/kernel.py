@@ -150,7 +150,8 @@ def search_page(codes: Uint32s, spans: Int32s, sizes: Int32s, tables: Tables, hi
             return -1, -1
         for place in range(count + len(unlisted)):
             gate = waiting[place] if place < count else unlisted[place - count]
-            if _passes(gates, asked, gate, met[gate], classes) and not 0 < gates[gate, of.LONGEST] < sizes[block]:
+            passed = stamp[gate] == block + 1  # one without a need of outlines alone stands in both lists
+            if not passed and _passes(gates, asked, gate, met[gate], classes) and not 0 < gates[gate, of.LONGEST] < sizes[block]:
                 stamp[gate] = block + 1
                 if gates[gate, of.ALONE]:
                     if several == len(tried):
@@ -203,7 +204,7 @@ def _outlines(codes: Uint32s, size: int, tables: Tables, met: Int32s, out: tuple
     `out` takes the gates (int32, n) and the literals with the place of their first character (int32, n x 2). Gives the numbers of both (-1:
     no room) and the block's classes.
     """
-    rows, characters, cells, texts, waits, gates = tables.rows, tables.characters, tables.cells, tables.texts, tables.waits, tables.gates
+    rows, characters, cells, texts, waits = tables.rows, tables.characters, tables.cells, tables.texts, tables.waits
     literals, own = tables.literals, tables.codes
     waiting, behind = out
     classes, count, several = _ZERO, 0, 0
@@ -223,12 +224,13 @@ def _outlines(codes: Uint32s, size: int, tables: Tables, met: Int32s, out: tuple
         text = cells[state, of.FOUND]
         while text >= 0:
             for wait in range(texts[text, of.FIRST_WAIT], texts[text + 1, of.FIRST_WAIT]):
-                gate = waits[wait, 0]
-                if not 0 < gates[gate, of.LONGEST] < size:
-                    if met[gate] == 0:
-                        waiting[count] = gate
-                        count += 1
-                    met[gate] |= 1 << waits[wait, 1]
+                if waits[wait, of.MOST_CHARS] < size:
+                    break
+                gate = waits[wait, of.WAITING]
+                if met[gate] == 0:
+                    waiting[count] = gate
+                    count += 1
+                met[gate] |= 1 << waits[wait, of.MET]
             for literal in range(texts[text, of.FIRST_LITERAL], texts[text + 1, of.FIRST_LITERAL]):
                 start = place - literals[literal, of.ANCHOR]
                 if _stands(codes, start, literals, literal, own):

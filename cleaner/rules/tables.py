@@ -15,6 +15,8 @@ Uint32s = npt.NDArray[np.uint32]
 BASE, CHECK, FAIL, FOUND = range(4)
 # Columns of texts: the next shorter text that ends there, its first wait, its first literal.
 SHORTER, FIRST_WAIT, FIRST_LITERAL = range(3)
+# Columns of waits: the gate, which of its needs is met, the longest block (not 0 for any).
+WAITING, MET, MOST_CHARS = range(3)
 # Columns of literals: where its characters begin, their number, 1 where it begins + 2 where it ends with part of a word, characters before its
 # last letter, its first use.
 BEGIN, SIZE, EDGES, ANCHOR, FIRST_USE = range(5)
@@ -34,9 +36,9 @@ class Tables(NamedTuple):
 
     `rows` (int32): for each 256 characters their place in `characters` (uint64, n x 2: symbol and kinds; bits of the classes that are asked
     for). `cells` (int32, states x 4): the automaton of outlines. `texts` (int32, n + 1 x 3): what an outline means: some of `waits` (int32,
-    m x 2: gate, need) and of `literals` (int32, n + 1 x 5), whose characters are `codes` (uint32) and whose `uses` are int32, m x 6. `signs`
-    (uint64, n x 2): literals without letters, and the classes of their characters. `gates` (int32, g x 4), `asked` (uint64, g x needs): what
-    each gate needs, by classes of characters. `open` (int32): the gates that wait for no outline.
+    m x 3, those of gates for long blocks first) and of `literals` (int32, n + 1 x 5), whose characters are `codes` (uint32) and whose `uses`
+    are int32, m x 6. `signs` (uint64, n x 2): literals without letters, and the classes of their characters. `gates` (int32, g x 4), `asked`
+    (uint64, g x needs): what each gate needs, by classes of characters. `open` (int32): the gates that wait for no outline.
     """
 
     rows: Int32s

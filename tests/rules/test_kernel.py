@@ -34,7 +34,7 @@ def search(page: Page, rules: list[Rule], room: int = 4_000) -> tuple[list[Hit],
         return None
     uses = tables.uses[hits[:count, 3]].tolist()
     found = [(*hit[:3], use[RULE], str(PLACES[use[PLACE]]), use[NUMBER]) for hit, use in zip(hits[:count].tolist(), uses, strict=True)]
-    return sorted(found), sorted({(block, index) for block, index in tried[:several].tolist()})
+    return sorted(found), sorted((block, index) for block, index in tried[:several].tolist())
 
 
 def read_plainly(page: Page, rules: list[Rule]) -> tuple[list[Hit], list[tuple[int, int]]]:
