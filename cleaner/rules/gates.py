@@ -32,6 +32,7 @@ _PLAIN_GROUPS = ("(", "(?:", "(?>")
 _LOOKAROUNDS = ("(?=", "(?!", "(?<=", "(?<!")
 _HEX = regex.compile(r"\\x([0-9a-f]{2})", regex.IGNORECASE)
 _SET_PART = regex.compile(r"\\p\{\w+\}|\\.|(?P<low>[^\\])-(?P<high>[^\\])|.", regex.DOTALL)
+_ESCAPED = regex.compile(r"\\.", regex.DOTALL)
 _SIGN, _DIGIT = regex.compile(r"\W"), regex.compile(r"\d")
 # About how often a symbol of an outline, or a character or class, stands at a place of a text (orders of magnitude, by hand).
 _RATES = {GAP: 1 / 6, BEGIN: 1 / 150, END: 1 / 150, DIGIT: 1 / 50, "_": 1e-4}
@@ -91,11 +92,23 @@ class _Sequence:
                 if len(longer) <= RULES.needed_texts:
                     self.run = longer
                     return
+            if not size:
+                self._begin(texts)
         if "" in texts:
             self.skip(texts - _NEUTRAL)
         else:
             touching = _ends(self.run, 1) == {GAP}
             self.cut(frozenset(join(GAP, text) for text in texts) if touching else texts)
+
+    def _begin(self, texts: Texts) -> None:
+        """Take note of the run prolonged by as much of the beginnings of a part's outlines as there is room for."""
+        for size in range(RULES.needed_chars // 3, 0, -1):
+            firsts = _beginnings(texts, size)
+            if len(self.run) * len(firsts) <= RULES.needed_texts:
+                longer = frozenset(join(before, after) for before in self.run for after in firsts)
+                self.needs.append(Need(longer))
+                self.prefix = longer if self.prefix is None else self.prefix
+                return
 
     def skip(self, suffix: Texts) -> None:
         """End the run behind a part that may be missing: what follows touches the run or one of the ends of the part."""
@@ -139,7 +152,7 @@ def needs_of(pattern: str) -> tuple[Need, ...]:
         known, end = _alternatives(parts, 0)
     except _Opaque:
         return ()
-    return _telling(known.needs) if end == len(parts) else ()
+    return known.needs if end == len(parts) else ()
 
 
 def join(before: str, after: str) -> str:
@@ -153,14 +166,10 @@ def join(before: str, after: str) -> str:
     return before + after[1:] if before[-1:] == after[:1] and before[-1:] in (GAP, DIGIT) else before + after
 
 
-def _telling(needs: Iterable[Need]) -> tuple[Need, ...]:
-    """The needs cut to size, without those that are met wherever a better one is."""
-    kept: list[Need] = []
-    for need in needs:
-        own = Need(_shortest(need.texts), need.chars)
-        if len(own.texts) <= RULES.needed_texts and not any(_implies(better, own) for better in kept):
-            kept.append(own)
-    return tuple(kept)
+def _cut_to_size(need: Need) -> Need:
+    """A need by its shortest outlines; a digit is asked for as a character, which costs less."""
+    texts = _shortest(need.texts)
+    return Need(texts - {DIGIT}, need.chars | {"digit"}) if DIGIT in texts else Need(texts, need.chars)
 
 
 def _implies(better: Need, need: Need) -> bool:
@@ -176,10 +185,15 @@ def _chance(text: str) -> float:
 
 
 def _best(needs: Iterable[Need]) -> tuple[Need, ...]:
-    """The few needs that are met least, if they are met seldom enough to be worth asking for."""
-    rates = {need: need.chance() for need in needs}
+    """The few needs that are met least, if they are met seldom enough to be worth asking for, without those that a better one implies."""
+    short = {_cut_to_size(need) for need in needs}
+    rates = {need: need.chance() for need in short if len(need.texts) <= RULES.needed_texts}
     worth = [need for need, rate in rates.items() if rate <= RULES.needed_chance]
-    return tuple(sorted(worth, key=lambda need: (rates[need], sorted(need.texts), sorted(need.chars)))[: RULES.needed_several])
+    kept: list[Need] = []
+    for need in sorted(worth, key=lambda need: (rates[need], sorted(need.texts), sorted(need.chars))):
+        if len(kept) < RULES.needed_several and not any(_implies(better, need) for better in kept):
+            kept.append(need)
+    return tuple(kept)
 
 
 def _ends(texts: Texts, size: int) -> Texts:
@@ -194,6 +208,7 @@ def _beginnings(texts: Texts, size: int) -> Texts:
     return frozenset(text for text in firsts if not any(text[:at] in firsts for at in range(len(text))))
 
 
+@cache
 def _shortest(texts: Texts) -> Texts:
     """The outlines, cut at some length, without those that hold another one."""
     kept: list[str] = []
@@ -228,9 +243,7 @@ def _either(one: _Known, other: _Known) -> _Known:
         prefix = _beginnings(prefix, RULES.needed_chars // 3)
     if len(suffix) > RULES.needed_texts:
         suffix = _ends(suffix, RULES.needed_chars // 3)
-    count = max(len(one.needs), len(other.needs)) if one.needs and other.needs else 0
-    needs = tuple(one.needs[min(at, len(one.needs) - 1)] | other.needs[min(at, len(other.needs) - 1)] for at in range(count))
-    return _Known(exact, prefix, suffix, needs)
+    return _Known(exact, prefix, suffix, _best(mine | its for mine in one.needs for its in other.needs))
 
 
 def _part(parts: list[tuple[str, str]], at: int, sequence: _Sequence) -> int:
@@ -319,7 +332,8 @@ def _members(text: str) -> set[str] | None:
 
 def _set(body: str) -> set[str] | None:
     """The members of a set; None for one that is negated, or holds other classes or set operations."""
-    if body.startswith("^") or any(mark in body for mark in ("[", "&&", "||", "--", "~~")):
+    plain = _ESCAPED.sub("", body)
+    if plain.startswith("^") or any(mark in plain for mark in ("[", "&&", "||", "--", "~~")):
         return None
     members: set[str] = set()
     for part in _SET_PART.finditer(body):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from cleaner.config import RULES
 from cleaner.rules.gates import CLASSES, Need, needs_of, outline
 from cleaner.rules.load import load_rules
 from cleaner.rules.model import Rule
@@ -38,7 +41,7 @@ def test_outlines(text: str, expected: str) -> None:
         ("(?:abc)+cde", {"abccde"}),
         (r"ab\d+longer", {"ab0longer"}),
         (r"ab\.\s*(?:by )?cd$", {"ab cd $", "ab by cd $"}),
-        (r"abc|\d+", {"abc", "0"}),
+        (r"abc|\d+", {"abc"}),
         ("ab(?=cd)ef(?<!x)", {"abef"}),
         (r"(?<=[.!])\s*abc", {" abc"}),
         ("[ab]cde", {"acde", "bcde"}),
@@ -74,6 +77,10 @@ def test_needed_outlines(pattern: str, texts: set[str]) -> None:
         (r"(?<=[/|])\w", [{"/", "|"}]),
         (r"\w(?:-|(?=/))", [{"-", "/"}]),
         (r"\w(?!/)", []),
+        (r"[(/\[]\w", [{"(", "/", "["}]),
+        (r"[^\[]\w", []),
+        (r"\w\d|/", [{"/", "digit"}]),
+        (r"\w[:|]-|@\w#", [{"#", "-"}, {"-", "@"}, {"#", ":", "|"}, {":", "@", "|"}]),
         (r"\w(?:(?=/)\W)?", []),
     ],
 )
@@ -107,6 +114,21 @@ def test_whatever_matches_meets_all_needs(pattern: str, texts: list[str]) -> Non
     needs = needs_of(pattern)
 
     assert all(meets(need, text) for text in texts if made.search(text) for need in needs)
+
+
+@given(st.recursive(ATOMS, larger, max_leaves=12), st.lists(st.text("ab1@._ ", max_size=12), max_size=12))
+@example("^(?:ab|b|c)(?:a|b)?(?:1|2|@)", ["ab1", "b@", "cb1"])
+def test_the_same_where_there_is_room_for_few_outlines(pattern: str, texts: list[str]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cleaner.rules.gates.RULES", replace(RULES, needed_texts=4))
+        test_whatever_matches_meets_all_needs.hypothesis.inner_test(pattern, texts)
+
+
+@pytest.mark.parametrize("pattern", [r"^\W*(?:ab )?[a-t](?:x[a-t]|y[a-t])\w", r"^\W*((?:ab )?[a-t](?:x[a-t]|y[a-t])\w)"])
+def test_a_run_too_long_to_spell_out_is_asked_for_by_its_beginning(pattern: str) -> None:
+    expected = {f"^ {before}{char}{behind}" for before in ("", "ab ") for char in "abcdefghijklmnopqrst" for behind in "xy"}
+
+    assert expected in [need.texts for need in needs_of(pattern)]
 
 
 @pytest.mark.parametrize("rule", [rule for rule in load_rules() if rule.regex], ids=lambda rule: rule.id)
