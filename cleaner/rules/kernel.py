@@ -144,14 +144,15 @@ def search_page(codes: Uint32s, spans: Int32s, sizes: Int32s, tables: Tables, hi
         own = codes[spans[block, 0] : spans[block, 1]]
         if not len(own):
             continue
-        count, literals, classes = _outlines(own, sizes[block], tables, met, (waiting, behind))
+        count, literals, (classes, numbers) = _outlines(own, sizes[block], tables, met, (waiting, behind))
         literals = _signs(own, classes, tables, behind, literals)
         if literals < 0:
             return -1, -1
         for place in range(count + len(unlisted)):
             gate = waiting[place] if place < count else unlisted[place - count]
             passed = stamp[gate] == block + 1  # one without a need of outlines alone stands in both lists
-            if not passed and _passes(gates, asked, gate, met[gate], classes) and not 0 < gates[gate, of.LONGEST] < sizes[block]:
+            fits = gates[gate, of.NUMBERS] <= numbers and not 0 < gates[gate, of.LONGEST] < sizes[block]
+            if fits and not passed and _passes(gates, asked, gate, met[gate], classes):
                 stamp[gate] = block + 1
                 if gates[gate, of.ALONE]:
                     if several == len(tried):
@@ -162,8 +163,8 @@ def search_page(codes: Uint32s, spans: Int32s, sizes: Int32s, tables: Tables, hi
         if literals:
             first, last = _core(own, tables.rows, tables.characters)
             for place in range(literals):
-                numbers = (block, sizes[block], spans[block, 0], first, last)
-                found = _add_uses(own, (behind[place, 0], behind[place, 1], found), numbers, tables, stamp, hits)
+                bounds = (block, sizes[block], spans[block, 0], first, last)
+                found = _add_uses(own, (behind[place, 0], behind[place, 1], found), bounds, tables, stamp, hits)
                 if found < 0:
                     return -1, -1
     return found, several
@@ -198,16 +199,16 @@ def _passes(gates: Int32s, asked: Uint64s, gate: int, met: int, classes: np.uint
 
 
 @compiled
-def _outlines(codes: Uint32s, size: int, tables: Tables, met: Int32s, out: tuple[Int32s, Int32s]) -> tuple[int, int, np.uint64]:
+def _outlines(codes: Uint32s, size: int, tables: Tables, met: Int32s, out: tuple[Int32s, Int32s]) -> tuple[int, int, tuple[np.uint64, int]]:
     """Go through the outline of a block: mark in `met` (bits) which needs it meets, list these gates and the literals that may stand there.
 
     `out` takes the gates (int32, n) and the literals with the place of their first character (int32, n x 2). Gives the numbers of both (-1:
-    no room) and the block's classes.
+    no room), and the block's classes and number of numbers.
     """
     rows, characters, cells, texts, waits = tables.rows, tables.characters, tables.cells, tables.texts, tables.waits
     literals, own = tables.literals, tables.codes
     waiting, behind = out
-    classes, count, several = _ZERO, 0, 0
+    classes, numbers, count, several = _ZERO, 0, 0, 0
     before = np.int64(of.GAP_SYMBOL)
     state = _step(cells, _step(cells, 0, of.BEGIN_SYMBOL), of.GAP_SYMBOL)
     for place in range(len(codes) + 2):
@@ -220,6 +221,7 @@ def _outlines(codes: Uint32s, size: int, tables: Tables, met: Int32s, out: tuple
         if symbol == before and symbol in (of.GAP_SYMBOL, of.DIGIT_SYMBOL):
             continue
         before = symbol
+        numbers += symbol == of.DIGIT_SYMBOL
         state = _step(cells, state, symbol) if symbol else 0
         text = cells[state, of.FOUND]
         while text >= 0:
@@ -235,11 +237,11 @@ def _outlines(codes: Uint32s, size: int, tables: Tables, met: Int32s, out: tuple
                 start = place - literals[literal, of.ANCHOR]
                 if _stands(codes, start, literals, literal, own):
                     if several == len(behind):
-                        return count, -1, classes
+                        return count, -1, (classes, numbers)
                     behind[several, 0], behind[several, 1] = literal, start
                     several += 1
             text = texts[text, of.SHORTER]
-    return count, several, classes
+    return count, several, (classes, numbers)
 
 
 @compiled
@@ -271,13 +273,13 @@ def _signs(codes: Uint32s, classes: np.uint64, tables: Tables, behind: Int32s, c
 
 
 @compiled
-def _add_uses(codes: Uint32s, at: tuple[int, int, int], numbers: tuple[int, int, int, int, int], tables: Tables, stamp: Int32s, hits: Int32s) -> int:
+def _add_uses(codes: Uint32s, at: tuple[int, int, int], bounds: tuple[int, int, int, int, int], tables: Tables, stamp: Int32s, hits: Int32s) -> int:
     """Add to `hits` the uses of a literal that stand where they must, if the regex of their rule is worth trying; gives the number of hits.
 
-    `at`: literal, place, hits so far. `numbers`: the block, its size, the place where it starts, the span of it without outer punctuation.
+    `at`: literal, place, hits so far. `bounds`: the block, its size, the place where it starts, the span of it without outer punctuation.
     """
     literal, start, found = at
-    block, size, base, first, last = numbers
+    block, size, base, first, last = bounds
     uses, end = tables.uses, start + tables.literals[literal, of.SIZE]
     whole = _is_whole(codes, (start, end), tables.literals[literal, of.EDGES], tables.rows, tables.characters)
     for use in range(tables.literals[literal, of.FIRST_USE], tables.literals[literal + 1, of.FIRST_USE]):

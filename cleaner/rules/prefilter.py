@@ -12,6 +12,7 @@ from cleaner.config import RULES
 from cleaner.model import Int32s, Uint64s
 from cleaner.rules.gates import Need, needs_of
 from cleaner.rules.model import Rule
+from cleaner.rules.numbers import least_numbers
 from cleaner.rules.patterns import is_ambiguous
 
 CLASSES = 64  # bits of a word
@@ -39,9 +40,9 @@ def make_prefilter(rules: Sequence[Rule]) -> Prefilter:
     classes = tuple(sorted(counts, key=lambda char: (-counts[char], char))[:CLASSES])
     asked = [tuple(need for need in needs[index] if need.chars <= set(classes)) for index in chosen]
     waits = tuple((text, gate, at) for gate, needed in enumerate(asked) for at, need in enumerate(needed) for text in sorted(need.texts))
-    rows = [(index, len(own), rules[index].max_chars, _is_alone(rules[index])) for index, own in zip(chosen, asked, strict=True)]
+    rows = [_row(rules[index], index, len(own)) for index, own in zip(chosen, asked, strict=True)]
     unlisted = [gate for gate, own in enumerate(asked) if not any(need.texts and not need.chars for need in own)]
-    gates = np.array(rows, dtype=np.int32).reshape(-1, 4)
+    gates = np.array(rows, dtype=np.int32).reshape(-1, 5)
     of_rule = {index: gate for gate, index in enumerate(chosen)}
     return Prefilter(of_rule, waits, classes, gates, _masks(asked, classes), np.array(unlisted, dtype=np.int32))
 
@@ -49,6 +50,11 @@ def make_prefilter(rules: Sequence[Rule]) -> Prefilter:
 def _needs(rule: Rule) -> tuple[Need, ...]:
     """What a rule's regex needs; nothing is asked for an ambiguous one behind literals, which must run out of time on long texts."""
     return () if not _is_alone(rule) and is_ambiguous(rule.regex) else needs_of(rule.regex)
+
+
+def _row(rule: Rule, index: int, needs: int) -> tuple[int, ...]:
+    """A row of `gates`."""
+    return index, needs, rule.max_chars, _is_alone(rule), least_numbers(rule.regex)
 
 
 def _is_alone(rule: Rule) -> bool:

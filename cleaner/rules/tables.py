@@ -23,8 +23,9 @@ BEGIN, SIZE, EDGES, ANCHOR, FIRST_USE = range(5)
 # Columns of uses: the rule, where the literal must stand, `LOOSE` or 0, the longest block, the gate of the rule's regex (-1), place in its list.
 RULE, PLACE, FLAGS, MOST, GATE, NUMBER = range(6)
 LOOSE = 1
-# Columns of gates after the rule: number of needs, the longest block, whether the rule has no literals, so that the gate alone decides.
-NEEDS, LONGEST, ALONE = 1, 2, 3
+# Columns of gates after the rule: number of needs, the longest block, whether the rule has no literals, so that the gate alone decides, and
+# how many numbers must stand in the block.
+NEEDS, LONGEST, ALONE, NUMBERS = 1, 2, 3, 4
 # Symbols of outlines that are no letters; 0 is a letter that no text holds.
 GAP_SYMBOL, DIGIT_SYMBOL, BEGIN_SYMBOL, END_SYMBOL, FIRST_LETTER = 1, 2, 3, 4, 5
 # Bits of a character's first word: its symbol, whether it counts at the ends of a block, whether it is part of a word.
@@ -37,7 +38,7 @@ class Tables(NamedTuple):
     `rows` (int32): for each 256 characters their place in `characters` (uint64, n x 2: symbol and kinds; bits of the classes that are asked
     for). `cells` (int32, states x 4): the automaton of outlines. `texts` (int32, n + 1 x 3): what an outline means: some of `waits` (int32,
     m x 3, those of gates for long blocks first) and of `literals` (int32, n + 1 x 5), whose characters are `codes` (uint32) and whose `uses`
-    are int32, m x 6. `signs` (uint64, n x 2): literals without letters, and the classes of their characters. `gates` (int32, g x 4), `asked`
+    are int32, m x 6. `signs` (uint64, n x 2): literals without letters, and the classes of their characters. `gates` (int32, g x 5), `asked`
     (uint64, g x needs): what each gate needs, by classes of characters. `open` (int32): the gates that wait for no outline.
     """
 

@@ -14,10 +14,11 @@ from cleaner.model import Page
 from cleaner.rules.automaton import make_automaton
 from cleaner.rules.compile import compile_rules
 from cleaner.rules.folding import fold_all, is_word, strip_outer
-from cleaner.rules.gates import CLASSES, Need, needs_of, outline
+from cleaner.rules.gates import CLASSES, DIGIT, Need, needs_of, outline
 from cleaner.rules.kernel import has_doubled_spaces, search_page
 from cleaner.rules.lexicon import PLACES
 from cleaner.rules.model import Rule
+from cleaner.rules.numbers import least_numbers
 from cleaner.rules.tables import CHECK, FAIL, FOUND, NUMBER, PLACE, RULE
 from cleaner.text.fold import code_points
 
@@ -44,7 +45,7 @@ def read_plainly(page: Page, rules: list[Rule]) -> tuple[list[Hit], list[tuple[i
         whole = page.folded.text[first:last]
         text, start = whole.strip(" "), first + len(whole) - len(whole.lstrip(" "))
         for index, one in enumerate(ordered):
-            passes = all(meets(need, text) for need in needs_of(one.regex))
+            passes = all(meets(need, text) for need in needs_of(one.regex)) and outline(text).count(DIGIT) >= least_numbers(one.regex)
             if not text or 0 < one.max_chars < own.end - own.start or not passes:
                 continue
             if not any(getattr(one, place) for place in PLACES):
@@ -70,7 +71,8 @@ def stands(text: str, start: int, end: int, place: str, loose: bool) -> bool:
 
 LITERALS = ["read more", "read", "more:", "(afp)", "afp", "24 hours", "24", "***", "a_b", "© read", "新闻", "新", "اقرا", "o re", "-"]
 LITERALS += ["\u09b0", "\u09f4 read", "\U000f0001"]
-PATTERNS = ("", "", r"^\W*read", r"\d+ hours?\b", r"(?:^|[.!]\s)(?:afp|more)\b", r"\w/\w|©", r"^\W+$", r"[\p{Han}]{2}$", r"\bmore\W*$", r".")
+PATTERNS = ["", "", r"^\W*read", r"\d+ hours?\b", r"(?:^|[.!]\s)(?:afp|more)\b", r"\w/\w|©", r"^\W+$", r"[\p{Han}]{2}$", r"\bmore\W*$", r"."]
+PATTERNS += [r"\d\D+\d"]
 PARTS = st.sampled_from([*LITERALS, " ", "  ", "\n", ".", "/", "x", "_", "7", "READ", "e\u0301", "\U0001f130"])
 FIELDS = st.fixed_dictionaries(
     {"regex": st.sampled_from(PATTERNS), "max_chars": st.sampled_from([0, 9, 30])},

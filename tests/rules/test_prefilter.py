@@ -6,6 +6,7 @@ import pytest
 from rulebook import rule
 
 from cleaner.rules.prefilter import make_prefilter
+from cleaner.rules.tables import NUMBERS
 
 
 @pytest.mark.parametrize(
@@ -26,4 +27,10 @@ def test_gates(fields: dict[str, object], waits: list[tuple[str, int, int]], ope
     assert list(found.waits) == waits
     assert found.open.tolist() == open_gates
     assert len(found.gates) == len(found.of_rule) == bool(waits or open_gates)
-    assert [row[2:] for row in found.gates.tolist()] == ([[fields.get("max_chars", 0), "starts" not in fields]] if len(found.gates) else [])
+    assert [row[2:4] for row in found.gates.tolist()] == ([[fields.get("max_chars", 0), "starts" not in fields]] if len(found.gates) else [])
+
+
+def test_gates_know_how_many_numbers_a_regex_needs() -> None:
+    found = make_prefilter([rule(regex=r"^\d+/\d+ \w", max_chars=90)])
+
+    assert found.gates[0, NUMBERS] == 2
