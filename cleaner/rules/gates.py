@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache, reduce
-from math import prod
+from math import fsum, prod
 
 import regex
 
@@ -55,7 +55,7 @@ class Need:
 
     def chance(self) -> float:
         """How often, about, a place of a text meets it: what makes a need worth asking for."""
-        return sum(map(_chance, self.texts)) + sum(_CHAR_RATES.get(char, 0.001) for char in self.chars)
+        return fsum([*map(_chance, self.texts), *(_CHAR_RATES.get(char, 0.001) for char in self.chars)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +211,10 @@ def _beginnings(texts: Texts, size: int) -> Texts:
 @cache
 def _shortest(texts: Texts) -> Texts:
     """The outlines, cut at some length, without those that hold another one."""
-    kept: list[str] = []
-    for text in sorted({text[: RULES.needed_chars] for text in texts}, key=lambda text: (len(text), text)):
-        if not any(short in text for short in kept):
-            kept.append(text)
-    return frozenset(kept)
+    cut = {text[: RULES.needed_chars] for text in texts}
+    sheet = "\n".join(cut)  # one search for all of them: an outline that it holds twice is part of another
+    inside = [short for short in cut if sheet.count(short) > 1]
+    return frozenset(text for text in cut if not any(short in text and short != text for short in inside))
 
 
 def _alternatives(parts: list[tuple[str, str]], at: int) -> tuple[_Known, int]:
@@ -243,7 +242,8 @@ def _either(one: _Known, other: _Known) -> _Known:
         prefix = _beginnings(prefix, RULES.needed_chars // 3)
     if len(suffix) > RULES.needed_texts:
         suffix = _ends(suffix, RULES.needed_chars // 3)
-    return _Known(exact, prefix, suffix, _best(mine | its for mine in one.needs for its in other.needs))
+    needs = tuple(dict.fromkeys(mine | its for mine in one.needs for its in other.needs))
+    return _Known(exact, prefix, suffix, needs if len(needs) <= RULES.needed_several else _best(needs))
 
 
 def _part(parts: list[tuple[str, str]], at: int, sequence: _Sequence) -> int:
