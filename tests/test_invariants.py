@@ -20,7 +20,7 @@ from cleaner.engine import local
 from cleaner.engine.plan import RunPlan
 from cleaner.engine.restore import read_rows, restore_run
 from cleaner.model import Confidence, Decision, Document, Label, Mode, Page, Reason, Result, Status
-from cleaner.pipeline import clean_many, clean_page, read_page, shipped_rules
+from cleaner.pipeline import clean_many, clean_page, clean_pages, read_page, read_pages, shipped_rules
 
 each_seed = pytest.mark.parametrize("document", seeds(), ids=lambda document: document.id[:3])
 made = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -89,6 +89,16 @@ def test_seeds_cleaned_twice_are_the_same(document: Document) -> None:
 @made
 def test_pages_are_partitioned(document: Document) -> None:
     check_spans(read_page(document, shipped_rules()))
+
+
+@given(st.lists(documents(), max_size=4))
+@made_batches
+def test_pages_are_read_and_cleaned_together_as_one_by_one(batch: Sequence[Document]) -> None:
+    alone = [read_page(document, shipped_rules()) for document in batch]
+    together = read_pages(batch, shipped_rules())
+
+    assert [(page.document, page.labels, page.captured) for page in together] == [(page.document, page.labels, page.captured) for page in alone]
+    assert clean_pages(together, [None] * len(together), Options()) == [clean_page(page, None, Options()) for page in alone]
 
 
 @given(documents(), st.sampled_from(Mode))

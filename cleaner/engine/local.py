@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 from cleaner import __version__
 from cleaner.config import RUN
-from cleaner.engine.crew import Care, Crew, Task
+from cleaner.engine.crew import Crew, Task
 from cleaner.engine.earlier import enter_run, held_index, remembered, state_of
 from cleaner.engine.folder import GROUPS, MANIFEST, check_inputs, check_settings, check_unfinished, claimed, damaged, prepare, read_manifest, tidy
 from cleaner.engine.plan import Counts, Outlook, Remembered, RunPlan, RunSummary
@@ -196,7 +196,7 @@ def _read(session: _Session, shards: Sequence[Shard]) -> list[Reading]:
         if seen[0] >= RUN.early_records:
             _check_faults(session.plan, *seen)
 
-    return _each(session, "read", {shard.number: Task(read_shard, (shard, -1), Care(careful=True)) for shard in shards}, watch)
+    return _each(session, "read", {shard.number: Task(read_shard, (shard, -1)) for shard in shards}, watch)
 
 
 def _limited(session: _Session, shards: Sequence[Shard]) -> list[Reading]:
@@ -206,7 +206,7 @@ def _limited(session: _Session, shards: Sequence[Shard]) -> list[Reading]:
     left = session.plan.limit
     for shard in shards:
         if left > 0 or not readings:
-            readings += _each(session, "read", {shard.number: Task(read_shard, (shard, left), Care(careful=True))}, lambda _: None)
+            readings += _each(session, "read", {shard.number: Task(read_shard, (shard, left))}, lambda _: None)
             left -= readings[-1].records
     return readings
 

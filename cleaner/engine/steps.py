@@ -5,14 +5,14 @@ Between the steps pages and results wait on disk in the run's work folder, one f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from cleaner.config import RUN, STREAM, FieldNames, Options
-from cleaner.core.scorer import Scored, score_pages
 from cleaner.engine.crew import NOWHERE, READING, WORKING, Care, Place, Pulse
 from cleaner.engine.faults import DOCUMENT_FAULTS, RUN_FAULTS
 from cleaner.engine.plan import Remembered
@@ -22,8 +22,8 @@ from cleaner.engine.tables import load_evidence, load_pages, store_pages
 from cleaner.engine.workfiles import fetch, store
 from cleaner.errors import CleanerError
 from cleaner.io.read import Span, read_records
-from cleaner.model import Captured, Document, Duplicates, Evidence, Label, Origin, Page, Record, Rejected, Status
-from cleaner.pipeline import clean_page, read_page, to_document
+from cleaner.model import Captured, Document, Duplicates, Evidence, Label, Origin, Page, Record, Rejected, Result, Status
+from cleaner.pipeline import clean_pages, read_pages, to_document
 from cleaner.repeats.ownership import PageSummary, summarise
 from cleaner.rules.compile import Ruleset
 from cleaner.text.page import make_page
@@ -79,6 +79,17 @@ class Waiting:
     rejected: Rejected | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """A page that waits for its result, and what the batch knows about it."""
+
+    page: Labelled
+    evidence: Evidence | None
+
+
+_Batch = list[tuple[int, _Known | Record | Rejected]]  # records with their numbers in the shard
+
+
 @dataclass(frozen=True, slots=True)
 class CoreText:
     """A kept core story on its way to grouping."""
@@ -96,30 +107,23 @@ def work_file(work: Path, kind: str, number: int) -> Path:
 def read_shard(job: Job, shard: Shard, most: int, care: Care, pulse: Pulse) -> Reading | None:
     """Step 1: read the records of a shard (at most `most`, if that is not negative), make their pages, say what the batch needs to know."""
     summaries: list[PageSummary | None] = []
-    rejected = 0
 
-    def pages() -> Iterator[Waiting]:
-        nonlocal rejected
-        for index, record in enumerate(_records(shard, job.fields, care, pulse)):
-            if index == most:
-                return
-            page = _at(pulse, (WORKING, 0, index), care, record, lambda one: _page(one, job.ruleset))
-            if isinstance(page, Rejected):
-                rejected += 1
-                summaries.append(None)
-                yield Waiting(None, page)
-            else:
-                summaries.append(summarise(page))
-                yield Waiting(Labelled(page.document, page.labels, page.captured))
+    def waiting() -> Iterator[Waiting]:
+        records = islice(_records(shard, job.fields, care, pulse), most if most >= 0 else None)
+        for batch in _batches(records, care):
+            pages = _together(batch, partial(_pages, ruleset=job.ruleset), care, pulse)
+            summaries.extend([None if isinstance(page, Rejected) else summarise(page) for page in pages])
+            for page in pages:
+                yield Waiting(None, page) if isinstance(page, Rejected) else Waiting(Labelled(page.document, page.labels, page.captured))
 
     if care.since >= 0:
-        for _ in pages():
+        for _ in waiting():
             pass
         return None
-    store(work_file(job.work, "pages", shard.number), pages())
+    store(work_file(job.work, "pages", shard.number), waiting())
     pulse.beat(NOWHERE)
     store_pages(work_file(job.work, "summaries", shard.number), summaries)
-    return Reading(shard.number, len(summaries), rejected)
+    return Reading(shard.number, len(summaries), summaries.count(None))
 
 
 def _records(shard: Shard, fields: FieldNames, care: Care, pulse: Pulse) -> Iterator[Record | Rejected]:
@@ -149,6 +153,35 @@ def _unread(span: Span, number: int, reason: str) -> Rejected:
     return Rejected(Origin(span.source.name, number), f"{reason}; the rest of this input was not read", span.source.name)
 
 
+def _batches(records: Iterable[_Known | Record | Rejected], care: Care) -> Iterator[_Batch]:
+    """Records with their numbers, a bounded number of characters together; one by one where care is asked for."""
+    batch: _Batch = []
+    room = RUN.batch_chars
+    for index, record in enumerate(records):
+        batch.append((index, record))
+        room -= len(_content(record))
+        if care.careful or len(batch) == RUN.batch_pages or room <= 0:
+            yield batch
+            batch, room = [], RUN.batch_chars
+    if batch:
+        yield batch
+
+
+def _together(batch: _Batch, step: Callable[[Any], list[Any]], care: Care, pulse: Pulse) -> list[Any]:
+    """Do a step on the records of a batch at once; one by one where care is asked for, or where it raises what one of them causes."""
+    if not care.careful:
+        pulse.beat((WORKING, 0, batch[0][0]))
+        try:
+            done = iter(step([record for _, record in batch if not isinstance(record, Rejected)]))
+        except RUN_FAULTS:
+            raise
+        except DOCUMENT_FAULTS:
+            pass
+        else:
+            return [record if isinstance(record, Rejected) else next(done) for _, record in batch]
+    return [_at(pulse, (WORKING, 0, index), care, record, lambda one: step([one])[0]) for index, record in batch]
+
+
 def _at(pulse: Pulse, place: Place, care: Care, record: Any, step: Callable[[Any], Any]) -> Any:
     """Do a step on a record that care does not leave out; in a trial, on those from the suspected one on."""
     pulse.beat(place)
@@ -159,9 +192,11 @@ def _at(pulse: Pulse, place: Place, care: Care, record: Any, step: Callable[[Any
     return _caught(record, step)
 
 
-def _page(record: Record, ruleset: Ruleset) -> Page | Rejected:
-    document = to_document(record)
-    return document if isinstance(document, Rejected) else read_page(document, ruleset)
+def _pages(records: Sequence[Record], ruleset: Ruleset) -> list[Page | Rejected]:
+    """The pages of some records; what the extraction of one raises is that one's rejection."""
+    documents = [_caught(record, to_document) for record in records]
+    pages = iter(read_pages([document for document in documents if not isinstance(document, Rejected)], ruleset))
+    return [document if isinstance(document, Rejected) else next(pages) for document in documents]
 
 
 def _caught(record: Any, step: Callable[[Any], Any]) -> Any:
@@ -177,14 +212,20 @@ def _caught(record: Any, step: Callable[[Any], Any]) -> Any:
         return _rejection(record, told[: RUN.reason_chars].encode("utf-8", "replace").decode())
 
 
-def _rejection(record: Page | Record | Labelled, reason: str) -> Rejected:
-    source = record if isinstance(record, Record) else record.document
-    return Rejected(source.origin, reason, source.id, source.url, _raw(source))
+def _rejection(record: _Known | Record, reason: str) -> Rejected:
+    source = record if isinstance(record, Record) else record.page.document
+    content = _content(record)
+    raw = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
+    return Rejected(source.origin, reason, source.id, source.url, raw[: STREAM.kept_raw])
 
 
-def _raw(source: Record | Document) -> bytes:
-    content = source.text if source.text is not None else getattr(source, "html", None) or b""
-    return (content if isinstance(content, bytes) else content.encode("utf-8", "replace"))[: STREAM.kept_raw]
+def _content(record: _Known | Record | Rejected) -> bytes | str:
+    """What a record is made of: its text, its HTML, the bytes that could not be read."""
+    if isinstance(record, Rejected):
+        return record.raw
+    if isinstance(record, Record):
+        return (record.text if record.text is not None else record.html) or ""
+    return record.page.document.text
 
 
 def clean_shard(job: Job, number: int, care: Care, pulse: Pulse) -> Cleaning | None:
@@ -193,10 +234,9 @@ def clean_shard(job: Job, number: int, care: Care, pulse: Pulse) -> Cleaning | N
     books = dict.fromkeys(Status, 0)
 
     def outcomes() -> Iterator[Leaving]:
-        for batch in _batches(job, number, care, pulse):
-            for index, page, evidence, scores in batch:
-                result = _at(pulse, (WORKING, 0, index), care, page, partial(clean_page, evidence=evidence, options=job.options, scores=scores))
-                one = leaving(result)
+        for batch in _batches(_known(job, number), care):
+            results = _together(batch, partial(_results, options=job.options), care, pulse)
+            for result, one in zip(results, [leaving(result) for result in results], strict=True):
                 books[one.status] += 1
                 if one.status is Status.KEPT and job.options.duplicates is not Duplicates.OFF:
                     cores.append(CoreText(one.id, result.core, result.metadata.get("published", "")))
@@ -212,49 +252,20 @@ def clean_shard(job: Job, number: int, care: Care, pulse: Pulse) -> Cleaning | N
     return Cleaning(number, sum(books.values()), books[Status.KEPT], books[Status.QUARANTINED])
 
 
-_Item = tuple[int, Page | Rejected | Labelled, Evidence | None, Scored | None]
-
-
-def _batches(job: Job, number: int, care: Care, pulse: Pulse) -> Iterator[list[_Item]]:
-    """Records of a shard with their evidence, some at a time, scored together; one by one where care is asked for."""
-    batch: list[_Item] = []
-    chars = 0
+def _known(job: Job, number: int) -> Iterator[_Known | Rejected]:
+    """The records of a shard as they wait: pages under the ids they have in this run, where another took theirs first, with their evidence."""
     names = iter(load_pages(work_file(job.work, "named", number)).ids)
-    known = load_evidence(work_file(job.work, "evidence", number))
-    for index, waiting in enumerate(fetch(work_file(job.work, "pages", number), Waiting)):
-        place = (WORKING, 0, index)
-        if care.careful or not batch:
-            pulse.beat(place)
-        page = waiting.page
+    evidence = load_evidence(work_file(job.work, "evidence", number))
+    for waiting in fetch(work_file(job.work, "pages", number), Waiting):
         if waiting.rejected:
-            batch.append((index, waiting.rejected, None, None))
-        elif page:
-            name, evidence = next(names), next(known)
-            batch.append((index, page if place in care.left_out or index < care.since else _made(page, name), evidence, None))
-            chars += len(page.document.text)
-        if care.careful or len(batch) >= RUN.batch_pages or chars >= RUN.batch_chars:
-            yield _scored(batch, care)
-            batch, chars = [], 0
-    yield _scored(batch, care)
+            yield waiting.rejected
+        elif waiting.page:
+            name, page = next(names), waiting.page
+            yield _Known(page if name == page.document.id else replace(page, document=replace(page.document, id=name)), next(evidence))
 
 
-def _made(page: Labelled, name: str) -> Page:
-    """The page again, under the id it has in this run, where another record took its own first."""
-    made = make_page(replace(page.document, id=name) if name != page.document.id else page.document)
-    return replace(made, labels=page.labels, captured=page.captured)
-
-
-def _scored(batch: list[_Item], care: Care) -> list[_Item]:
-    """The same with the scorer's probabilities; none where the batch raises what one page of it causes: each is then scored by itself."""
-    pages = [(at, page, evidence) for at, (_, page, evidence, _) in enumerate(batch) if isinstance(page, Page)]
-    if not pages or care.careful:
-        return batch
-    try:
-        scores = score_pages([page for _, page, _ in pages], [evidence for _, _, evidence in pages])
-    except RUN_FAULTS:
-        raise
-    except DOCUMENT_FAULTS:
-        return batch
-    for (at, page, evidence), score in zip(pages, scores, strict=True):
-        batch[at] = (batch[at][0], page, evidence, score)
-    return batch
+def _results(records: Sequence[_Known], options: Options) -> list[Result]:
+    """The results of some pages, which are made again from their documents."""
+    made = [make_page(record.page.document) for record in records]
+    pages = [replace(page, labels=record.page.labels, captured=record.page.captured) for page, record in zip(made, records, strict=True)]
+    return clean_pages(pages, [record.evidence for record in records], options)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import gzip
 import io
 import json
 import os
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +20,13 @@ import zstandard
 from cleaner import config
 from cleaner.config import FieldNames, Options
 from cleaner.engine import folder, local, shards, steps, writing
+from cleaner.engine.crew import Care
 from cleaner.engine.local import run
 from cleaner.engine.plan import Counts, RunPlan
 from cleaner.engine.restore import read_rows, restore_run
 from cleaner.errors import BooksError, MissingExtra, OutputError, RefusedError
 from cleaner.io.parquet import read_table
-from cleaner.model import Document, Duplicates, Page
+from cleaner.model import Document, Duplicates, Origin, Page, Record
 from cleaner.rules.compile import Ruleset, compile_rules
 from cleaner.rules.load import select_rules
 
@@ -245,31 +248,59 @@ def test_a_folder_without_permission_is_named(inputs: Path, tmp_path: Path) -> N
         run(RunPlan((str(inputs),), closed / "out", jobs=1))
 
 
+@pytest.mark.parametrize("step", ["read_pages", "clean_pages"])
 @pytest.mark.parametrize("error", [ValueError("odd"), RecursionError("deep"), MemoryError(), TypeError("shape"), KeyError("x"), ZeroDivisionError()])
-def test_what_a_document_raises_quarantines_it_alone(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    whole = steps.read_page
+def test_what_a_document_raises_quarantines_it_alone(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, error: Exception
+) -> None:
+    whole = getattr(steps, step)
 
-    def poisoned(document: Document, ruleset: Ruleset) -> Page:
-        if document.id == "b.txt":
+    def poisoned(subjects: Sequence[Document | Page], *rest: Any) -> Any:
+        if any(text_of(subject) == story(5) for subject in subjects):
             raise error
-        return whole(document, ruleset)
+        return whole(subjects, *rest)
 
-    monkeypatch.setattr(steps, "read_page", poisoned)
+    monkeypatch.setattr(steps, step, poisoned)
     out = tmp_path / "out"
     summary = run(RunPlan((str(inputs),), out, jobs=1))
 
-    assert summary.files["b.txt"] == Counts(1, quarantined=1)
+    assert summary.files["e.jsonl"] == Counts(5, 1, 1, 3)
     assert summary.counts.kept == 4
-    (row,) = [row for row in rows_of(out, "quarantine") if row["file"] == "b.txt"]
-    assert row["reason"].startswith(type(error).__name__)
+    (row,) = [row for row in rows_of(out, "quarantine") if row["reason"].startswith(type(error).__name__)]
+    assert (row["file"], row["record"], row["id"]) == ("e.jsonl", 3, "x" if step == "read_pages" else "x~2")
+    assert base64.b64decode(row["raw"]).decode() == story(5)
+
+
+def text_of(subject: Document | Page) -> str:
+    return (subject if isinstance(subject, Document) else subject.document).text
+
+
+@pytest.mark.parametrize(
+    ("sizes", "careful", "expected"),
+    [
+        ((), False, []),
+        ((1, 1, 1, 1, 1), False, [3, 2]),
+        ((1, 1, 1), False, [3]),
+        ((9, 1, 1, 1), False, [2, 2]),
+        ((50, 5, 5, 1), False, [1, 2, 1]),
+        ((1, 50, 1), True, [1, 1, 1]),
+    ],
+    ids=["none", "number", "full", "characters", "large", "careful"],
+)
+def test_records_are_taken_together_in_bounds(monkeypatch: pytest.MonkeyPatch, sizes: tuple[int, ...], careful: bool, expected: list[int]) -> None:
+    monkeypatch.setattr(steps, "RUN", replace(config.RUN, batch_pages=3, batch_chars=10))
+    batches = list(steps._batches([Record("", Origin("", 1), "x" * size) for size in sizes], Care(careful=careful)))
+
+    assert [len(batch) for batch in batches] == expected
+    assert [index for batch in batches for index, _ in batch] == list(range(len(sizes)))
 
 
 @pytest.mark.parametrize("error", [MissingExtra("needs x; pip install x"), OutputError("disk"), OSError("disk"), ImportError("x")])
 def test_what_no_document_causes_stops_the_run(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    def broken(*_: object) -> Page:
+    def broken(*_: object) -> list[Page]:
         raise error
 
-    monkeypatch.setattr(steps, "read_page", broken)
+    monkeypatch.setattr(steps, "read_pages", broken)
 
     with pytest.raises(type(error), match=str(error).split(";")[0]):
         run(RunPlan((str(inputs),), tmp_path / "out", jobs=1))

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -128,13 +128,13 @@ def is_gone(group: int) -> bool:
 
 
 def slow_pages(monkeypatch: pytest.MonkeyPatch, seconds: float = 0.1) -> None:
-    quick = steps.read_page
+    quick = steps.read_pages
 
-    def slow(document: Document, ruleset: Ruleset) -> Any:
-        time.sleep(seconds)
-        return quick(document, ruleset)
+    def slow(documents: Sequence[Document], ruleset: Ruleset) -> Any:
+        time.sleep(seconds * len(documents))
+        return quick(documents, ruleset)
 
-    monkeypatch.setattr(steps, "read_page", slow)
+    monkeypatch.setattr(steps, "read_pages", slow)
 
 
 FEW, MANY = (1, 2, 3, 9, 20, 33, 45), tuple(range(1, 70))
@@ -222,15 +222,19 @@ def test_f06_same_bytes_in_any_environment(plan: RunPlan, tmp_path: Path) -> Non
     assert outputs[0] == outputs[1] == outputs[2]
 
 
+def names_of(subjects: Sequence[Any]) -> set[str]:
+    """The ids of documents or pages."""
+    return {(subject if isinstance(subject, Document) else subject.document).id for subject in subjects}
+
+
 def poison(monkeypatch: pytest.MonkeyPatch, step: str, deed: Callable[[], object]) -> None:
     """Make one step do something bad on record b3."""
     good = getattr(steps, step)
 
-    def bad(subject: Any, *rest: Any, **named: Any) -> Any:
-        document = subject if isinstance(subject, Document) else subject.document
-        if document.id == "b3":
+    def bad(subjects: Sequence[Any], *rest: Any) -> Any:
+        if "b3" in names_of(subjects):
             deed()
-        return good(subject, *rest, **named)
+        return good(subjects, *rest)
 
     monkeypatch.setattr(steps, step, bad)
 
@@ -251,7 +255,7 @@ def swell() -> None:
     time.sleep(5)
 
 
-@pytest.mark.parametrize("step", ["read_page", "clean_page"])
+@pytest.mark.parametrize("step", ["read_pages", "clean_pages"])
 @pytest.mark.parametrize(("deed", "reason"), [(segfault, "crash: "), (spin, "too_slow: "), (swell, "too_large: ")], ids=["crash", "hang", "memory"])
 def test_f07_a_poison_record_is_found_and_quarantined(
     plan: RunPlan, monkeypatch: pytest.MonkeyPatch, step: str, deed: Callable[[], object], reason: str
@@ -270,18 +274,17 @@ def test_f07_a_poison_record_is_found_and_quarantined(
     assert any("worker was lost" in note for note in summary.notes)
 
 
-@pytest.mark.parametrize("step", ["read_page", "clean_page"])
+@pytest.mark.parametrize("step", ["read_pages", "clean_pages"])
 def test_f07_many_poison_records_cost_one_trial_of_the_others(plan: RunPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     bad, log = {"a2", "a3", "b0", "b3", "b5", "b9"}, tmp_path / "log"
     good = getattr(steps, step)
 
-    def deadly(subject: Any, *rest: Any, **named: Any) -> Any:
-        document = subject if isinstance(subject, Document) else subject.document
+    def deadly(subjects: Sequence[Any], *rest: Any) -> Any:
         with log.open("a") as stream:
-            stream.write(document.id + "\n")
-        if document.id in bad:
+            stream.writelines(name + "\n" for name in names_of(subjects))
+        if bad & names_of(subjects):
             segfault()
-        return good(subject, *rest, **named)
+        return good(subjects, *rest)
 
     monkeypatch.setattr(steps, step, deadly)
     monkeypatch.setattr(shards, "STREAM", config.STREAM)  # all in one shard
@@ -295,7 +298,7 @@ def test_f07_many_poison_records_cost_one_trial_of_the_others(plan: RunPlan, tmp
     assert len(summary.notes) <= 2 * len(bad) + 2
 
 
-@pytest.mark.parametrize("step", ["read_page", "clean_page"])
+@pytest.mark.parametrize("step", ["read_pages", "clean_pages"])
 def test_f07_a_worker_killed_once_costs_nothing(
     plan: RunPlan, whole: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
