@@ -31,6 +31,7 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _BEATS = 5
 _TICKS = os.sysconf("SC_CLK_TCK")
 _DEATH_SIGNAL = 1  # prctl(PR_SET_PDEATHSIG): an orphan must not write into the folder of the next run
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,11 @@ def _serve(link: Connection, pulse: Pulse, equipment: Any, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_DEATH_SIGNAL, signal.SIGKILL)
+        system = ctypes.CDLL(None, use_errno=True)
+        system.prctl(_DEATH_SIGNAL, signal.SIGKILL)
+        if hasattr(system, "mallopt"):  # glibc: by itself it gives the arrays of a batch back and is given them anew, page by page, for the next
+            system.mallopt(_TRIM_THRESHOLD, RUN.kept_bytes)
+            system.mallopt(_MMAP_THRESHOLD, RUN.kept_bytes // 2)
     while os.getppid() == parent:
         try:
             task = link.recv()
