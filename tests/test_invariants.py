@@ -19,6 +19,7 @@ from cleaner.emit.render import render
 from cleaner.engine import local
 from cleaner.engine.plan import RunPlan
 from cleaner.engine.restore import read_rows, restore_run
+from cleaner.io.writer import encode_row
 from cleaner.model import Confidence, Decision, Document, Label, Mode, Page, Reason, Result, Status
 from cleaner.pipeline import clean_many, clean_page, clean_pages, read_page, read_pages, shipped_rules
 
@@ -54,7 +55,7 @@ def check_books(result: Result) -> None:
 
 
 def check_restores(result: Result) -> None:
-    row = json.loads(json.dumps(audit_row(result, Status.KEPT), ensure_ascii=False))
+    row = json.loads(encode_row(audit_row(result, Status.KEPT)))
 
     assert restore_text(result.core, row) == result.document.text
 

@@ -5,12 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from cleaner.emit.metadata import FIELDS
 from cleaner.errors import BooksError
-from cleaner.model import Item, Label, Rejected, Result, Status
+from cleaner.model import Item, Label, Reason, Rejected, Result, Status
 
 CORE_COLUMNS = ("id", "text", "title", *FIELDS, "lang", "site", "url", "evidence")  # all that rows of `core_row` can hold, in their order
 APPENDED_COLUMNS = ("id", "parent", "title", "text", "reason", "owner")
+
+
+class SpanRow(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A label in the books, of a removed span with its text; encoded without what is empty."""
+
+    start: int
+    end: int
+    reason: Reason
+    author: str
+    evidence: str = ""
+    probability: float | None = None
+    item: int = 0
+    text: str = ""
 
 
 def core_row(result: Result) -> dict[str, Any]:
@@ -35,7 +50,7 @@ def _appended_row(parent: str, item: Item) -> dict[str, Any]:
 def audit_row(result: Result, status: Status, reason: str = "") -> dict[str, Any]:
     """One record's entry in the books: where it went, every removed span with its text, the sums.
 
-    A dropped record's core text stands here, because it stands nowhere else.
+    A dropped record's core text stands here, because it stands nowhere else. Spans are structs, to be encoded by msgspec.
     """
     document, account = result.document, result.account
     row: dict[str, Any] = {"file": document.origin.file, "record": document.origin.record, "id": document.id}
@@ -50,17 +65,11 @@ def audit_row(result: Result, status: Status, reason: str = "") -> dict[str, Any
     return row | ({"core": result.core} if status is Status.DROPPED else {})
 
 
-def _span(label: Label, text: str) -> dict[str, Any]:
-    row: dict[str, Any] = {"start": label.start, "end": label.end, "reason": label.reason, "author": label.author}
-    if label.evidence:
-        row["evidence"] = label.evidence
-    if label.probability is not None:
-        row["probability"] = round(label.probability, 3)
-    if label.item:
-        row["item"] = label.item
-    if text:
-        row["text"] = text[label.start : label.end]
-    return row
+def _span(label: Label, text: str) -> SpanRow:
+    probability = None if label.probability is None else round(label.probability, 3)
+    return SpanRow(
+        label.start, label.end, label.reason, label.author, label.evidence, probability, label.item, text[label.start : label.end] if text else ""
+    )
 
 
 def rejected_row(rejected: Rejected) -> dict[str, Any]:

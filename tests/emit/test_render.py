@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import json
+from typing import Any
 
 import msgspec
 import pytest
@@ -25,6 +25,11 @@ def label(start: int, end: int, reason: Reason = Reason.SHARE, item: int = 0) ->
 def rendered(text: str, *spans: tuple[int, int]) -> Result:
     page = make_page(Document("x", text))
     return render(page, Decision(tuple(label(*span) for span in spans)), Options(), alone=True)
+
+
+def books_of(result: Result) -> Any:
+    """The row of the books as it is read back."""
+    return msgspec.json.decode(msgspec.json.encode(audit_row(result, Status.KEPT)))
 
 
 def remove(text: str, *parts: str) -> Result:
@@ -59,7 +64,7 @@ def test_a_glued_heading_gets_its_line_break() -> None:
 
     assert result.core == text.replace("جديدةوقال", "جديدة\nوقال")
     assert result.account.inserted == 1
-    assert restore_text(result.core, audit_row(result, Status.KEPT)) == text
+    assert restore_text(result.core, books_of(result)) == text
 
 
 def test_items_hold_each_line_once() -> None:
@@ -83,7 +88,7 @@ def test_the_books_balance_and_restore_gives_back_every_character(drawn: tuple[P
     page, labels = drawn
     text = page.document.text
     result = render(page, Decision(labels), Options(), alone=True)
-    row = json.loads(json.dumps(audit_row(result, Status.KEPT)))
+    row = books_of(result)
 
     assert restore_text(result.core, row) == text
     assert result.account.kept + sum(result.account.removed.values()) == result.account.total == len(text)
@@ -110,7 +115,25 @@ def test_each_character_goes_with_the_first_label_on_it_and_nothing_else_goes_bu
 
 
 def test_restore_refuses_a_core_text_that_is_not_its_own() -> None:
-    row = audit_row(remove("one\ntwo\nthree", "two"), Status.KEPT)
+    row = books_of(remove("one\ntwo\nthree", "two"))
 
     with pytest.raises(BooksError, match="record 1"):
         restore_text("one\nthree and more", row)
+
+
+@pytest.mark.parametrize(
+    ("said", "row"),
+    [
+        ({}, {"start": 0, "end": 4, "reason": "share", "author": "test", "text": "Tail"}),
+        ({"evidence": "why", "item": 2}, {"start": 0, "end": 4, "reason": "share", "author": "test", "evidence": "why", "item": 2, "text": "Tail"}),
+        ({"probability": 0.0}, {"start": 0, "end": 4, "reason": "share", "author": "test", "probability": 0.0, "text": "Tail"}),
+        ({"probability": 0.12345}, {"start": 0, "end": 4, "reason": "share", "author": "test", "probability": 0.123, "text": "Tail"}),
+    ],
+)
+def test_the_books_hold_of_a_label_what_it_says(said: dict[str, Any], row: dict[str, Any]) -> None:
+    removed = msgspec.structs.replace(label(0, 4), **said)
+    page = make_page(Document("x", "Tail"))
+    books = books_of(render(page, Decision((removed,), (removed,)), Options(), alone=True))
+
+    assert [list(one.items()) for one in books["spans"]] == [list(row.items())]
+    assert books["flags"] == [{name: value for name, value in row.items() if name != "text"}]
