@@ -23,7 +23,7 @@ from cleaner.extract.html import extract_html
 from cleaner.model import Document, Duplicates, Evidence, Group, Page, Record, Rejected, Result
 from cleaner.repeats.clusters import group_cores, summarise_core
 from cleaner.repeats.in_document import find_repeats
-from cleaner.repeats.ownership import gather, summarise
+from cleaner.repeats.ownership import PageSummary, gather, summarise
 from cleaner.rules.cache import load_ruleset
 from cleaner.rules.compile import Ruleset
 from cleaner.rules.match import match_rules
@@ -41,14 +41,15 @@ def to_document(record: Record) -> Document | Rejected:
     return Document(record.id, text, record.site, record.url, record.lang, fields, record.origin, tuple(notes), record.html is not None)
 
 
-def read_pages(documents: Sequence[Document], ruleset: Ruleset) -> list[Page]:
-    """Map 1: blocks and tokens, then what the rules and the page's own repeats say about them.
+def read_pages(documents: Sequence[Document], ruleset: Ruleset) -> tuple[list[Page], list[PageSummary]]:
+    """Map 1: blocks and tokens, what the rules and the page's own repeats say about them, and what each page tells the batch.
 
     Many are read stage by stage: code and tables of one stage stay in the processor's caches then, a quarter of the time.
     """
     pages = [make_page(document) for document in documents]
     pages = [_ruled(page, ruleset) for page in pages]
-    return [_with_repeats(page) for page in pages]
+    summaries = [summarise(page) for page in pages]
+    return [_with_repeats(page, summary.long.tolist()) for page, summary in zip(pages, summaries, strict=True)], summaries
 
 
 def _ruled(page: Page, ruleset: Ruleset) -> Page:
@@ -56,14 +57,14 @@ def _ruled(page: Page, ruleset: Ruleset) -> Page:
     return replace(page, labels=labels, captured=captured)
 
 
-def _with_repeats(page: Page) -> Page:
-    repeats = find_repeats(page)
+def _with_repeats(page: Page, long: Sequence[bool] | None = None) -> Page:
+    repeats = find_repeats(page, long)
     return replace(page, labels=page.labels + repeats) if repeats else page
 
 
 def read_page(document: Document, ruleset: Ruleset) -> Page:
-    """Map 1 of one document."""
-    return read_pages([document], ruleset)[0]
+    """Map 1 of a document alone, without what it would tell a batch."""
+    return _with_repeats(_ruled(make_page(document), ruleset))
 
 
 def clean_pages(pages: Sequence[Page], evidence: Sequence[Evidence | None], options: Options) -> list[Result]:
@@ -103,6 +104,6 @@ def clean(text: str | Document, ruleset: Ruleset | None = None, options: Options
 def clean_many(documents: Iterable[str | Document], ruleset: Ruleset | None = None, options: Options = Options()) -> Iterator[Result]:  # noqa: B008
     """Clean a batch held in memory, in order, with the evidence of all for each; duplicates are left to `group`."""
     numbered = (Document(str(n), one) if isinstance(one, str) else one for n, one in enumerate(documents))
-    pages = read_pages(list(numbered), ruleset or shipped_rules())
-    evidence: Sequence[Evidence | None] = [None] * len(pages) if options.alone else gather([summarise(page) for page in pages])
+    pages, summaries = read_pages(list(numbered), ruleset or shipped_rules())
+    evidence: Sequence[Evidence | None] = [None] * len(pages) if options.alone else gather(summaries)
     yield from clean_pages(pages, evidence, options)

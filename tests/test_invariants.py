@@ -96,7 +96,7 @@ def test_pages_are_partitioned(document: Document) -> None:
 @made_batches
 def test_pages_are_read_and_cleaned_together_as_one_by_one(batch: Sequence[Document]) -> None:
     alone = [read_page(document, shipped_rules()) for document in batch]
-    together = read_pages(batch, shipped_rules())
+    together, _ = read_pages(batch, shipped_rules())
 
     assert [(page.document, page.labels, page.captured) for page in together] == [(page.document, page.labels, page.captured) for page in alone]
     assert clean_pages(together, [None] * len(together), Options()) == [clean_page(page, None, Options()) for page in alone]

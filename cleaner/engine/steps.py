@@ -24,7 +24,7 @@ from cleaner.errors import CleanerError
 from cleaner.io.read import Span, read_records
 from cleaner.model import Captured, Document, Duplicates, Evidence, Label, Origin, Page, Record, Rejected, Result, Status
 from cleaner.pipeline import clean_pages, read_pages, to_document
-from cleaner.repeats.ownership import PageSummary, summarise
+from cleaner.repeats.ownership import PageSummary
 from cleaner.rules.compile import Ruleset
 from cleaner.text.page import make_page
 
@@ -111,10 +111,10 @@ def read_shard(job: Job, shard: Shard, most: int, care: Care, pulse: Pulse) -> R
     def waiting() -> Iterator[Waiting]:
         records = islice(_records(shard, job.fields, care, pulse), most if most >= 0 else None)
         for batch in _batches(records, care):
-            pages = _together(batch, partial(_pages, ruleset=job.ruleset), care, pulse)
-            summaries.extend([None if isinstance(page, Rejected) else summarise(page) for page in pages])
-            for page in pages:
-                yield Waiting(None, page) if isinstance(page, Rejected) else Waiting(Labelled(page.document, page.labels, page.captured))
+            for one in _together(batch, partial(_pages, ruleset=job.ruleset), care, pulse):
+                page, summary = (None, None) if isinstance(one, Rejected) else one
+                summaries.append(summary)
+                yield Waiting(Labelled(page.document, page.labels, page.captured)) if page else Waiting(None, one)
 
     if care.since >= 0:
         for _ in waiting():
@@ -192,11 +192,11 @@ def _at(pulse: Pulse, place: Place, care: Care, record: Any, step: Callable[[Any
     return _caught(record, step)
 
 
-def _pages(records: Sequence[Record], ruleset: Ruleset) -> list[Page | Rejected]:
-    """The pages of some records; what the extraction of one raises is that one's rejection."""
+def _pages(records: Sequence[Record], ruleset: Ruleset) -> list[tuple[Page, PageSummary] | Rejected]:
+    """The pages of some records and what they tell the batch; what the extraction of one raises is that one's rejection."""
     documents = [_caught(record, to_document) for record in records]
-    pages = iter(read_pages([document for document in documents if not isinstance(document, Rejected)], ruleset))
-    return [document if isinstance(document, Rejected) else next(pages) for document in documents]
+    read = zip(*read_pages([document for document in documents if not isinstance(document, Rejected)], ruleset), strict=True)
+    return [document if isinstance(document, Rejected) else next(read) for document in documents]
 
 
 def _caught(record: Any, step: Callable[[Any], Any]) -> Any:

@@ -6,7 +6,7 @@ nothing new. In each round one copy of everything stays. Short lines (sub-headin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -65,12 +65,13 @@ class _Round:
             self.models.add(found.of)
 
 
-def find_repeats(page: Page) -> tuple[Label, ...]:
+def find_repeats(page: Page, long: Sequence[bool] | None = None) -> tuple[Label, ...]:
     """Label the blocks of a page that repeat another one which stays; linear in the page but for a few sorts.
 
+    `long` says which blocks are paragraphs (`shape.long_blocks`) where that is known already.
     Exact repeats (equal token sequences) are certain, near ones likely. The evidence names the block that stays, counted from 1.
     """
-    shape = shape_of(page, long_blocks(page), [not gone for gone in removed_blocks(page)])
+    shape = shape_of(page, long_blocks(page) if long is None else long, [not gone for gone in removed_blocks(page)])
     labels: list[Label] = []
     titles = Titles(page, declared_keys(page))
     while found := _titles(titles, shape) or _copies(page, shape):
