@@ -44,7 +44,7 @@ def to_document(record: Record) -> Document | Rejected:
 def read_pages(documents: Sequence[Document], ruleset: Ruleset) -> tuple[list[Page], list[PageSummary]]:
     """Map 1: blocks and tokens, what the rules and the page's own repeats say about them, and what each page tells the batch.
 
-    Many are read stage by stage: code and tables of one stage stay in the processor's caches then, a quarter of the time.
+    Many are read stage by stage, so that the code and tables of one stage stay in the processor's caches while it passes over all of them.
     """
     pages = [make_page(document) for document in documents]
     pages = [_ruled(page, ruleset) for page in pages]
