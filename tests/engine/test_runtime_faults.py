@@ -261,7 +261,7 @@ def test_f07_a_poison_record_is_found_and_quarantined(
     plan: RunPlan, monkeypatch: pytest.MonkeyPatch, step: str, deed: Callable[[], object], reason: str
 ) -> None:
     poison(monkeypatch, step, deed)
-    monkeypatch.setattr(crew, "READ", replace(config.READ, record_seconds=0.5))
+    monkeypatch.setattr(crew, "READ", replace(config.READ, record_seconds=0.5 if deed is spin else 20.0))
     monkeypatch.setattr(crew, "RUN", replace(config.RUN, worker_bytes=crew._used(os.getpid())[1] + 200_000_000))
 
     summary = run(plan)
