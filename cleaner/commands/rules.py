@@ -125,7 +125,7 @@ def rules_suggest(
     known = f"{_counted(len(mined.covered), 'more wording')} known to the run's rules"
     print(f"{told} of {_counted(mined.sites, 'site')}; {known}", file=sys.stderr)
     if mined.sites and not mined.suggestions:
-        print("nothing new recurs; some dozen pages of each site are needed, and copies that a run dropped count for no site", file=sys.stderr)
+        print("nothing new recurs; some dozen pages of each site are needed", file=sys.stderr)
     if not mined.sites:
         print("no page has a site, so nothing can recur on one; give records a url, host or site", file=sys.stderr)
 

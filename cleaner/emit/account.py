@@ -50,7 +50,7 @@ def _appended_row(parent: str, item: Item) -> dict[str, Any]:
 def audit_row(result: Result, status: Status, reason: str = "") -> dict[str, Any]:
     """One record's entry in the books: where it went, every removed span with its text, the sums.
 
-    A dropped record's core text stands here, because it stands nowhere else. Spans are structs, to be encoded by msgspec.
+    A dropped record's language, site and core text stand here, because they stand nowhere else. Spans are structs, to be encoded by msgspec.
     """
     document, account = result.document, result.account
     row: dict[str, Any] = {"file": document.origin.file, "record": document.origin.record, "id": document.id}
@@ -62,7 +62,9 @@ def audit_row(result: Result, status: Status, reason: str = "") -> dict[str, Any
     row |= {"flags": [_span(label, "") for label in result.flagged]} if result.flagged else {}
     row |= {"guards": list(account.flags)} if account.flags else {}
     row |= {"notes": list(document.notes)} if document.notes else {}
-    return row | ({"core": result.core} if status is Status.DROPPED else {})
+    if status is not Status.DROPPED:
+        return row
+    return row | {name: value for name, value in (("lang", document.lang), ("site", document.site)) if value} | {"core": result.core}
 
 
 def _span(label: Label, text: str) -> SpanRow:

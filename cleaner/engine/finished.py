@@ -17,7 +17,7 @@ from cleaner.rules.observed import Cut, Finished, Flag
 def read_finished(run: Path) -> Iterator[Finished]:
     """The pages of a run's output folder in its own order, quarantined records left out.
 
-    A dropped record's site is the host of its URL, where it has one. Raises RefusedError where the folder holds no finished run,
+    A record's site is the host of its URL, where none was given. Raises RefusedError where the folder holds no finished run,
     BooksError where its parts do not belong together.
     """
     if not (run / "manifest.json").is_file():
@@ -36,5 +36,6 @@ def _finished(row: Mapping[str, Any], core: Mapping[str, Any] | None) -> Finishe
     text = restore_text(core["text"] if core else row["core"], row)
     cuts = tuple(Cut(span["start"], span["end"], span["reason"], span["author"], span.get("item", 0)) for span in row["spans"])
     flags = tuple(Flag(flag["author"], flag.get("evidence", "").startswith("guard ")) for flag in row.get("flags", ()))
-    site = (core or {}).get("site") or urlsplit(row.get("url", "")).hostname or ""
-    return Finished(row["id"], site, (core or {}).get("lang", ""), text, cuts, flags)
+    known = core or row
+    site = known.get("site") or urlsplit(row.get("url", "")).hostname or ""
+    return Finished(row["id"], site, known.get("lang", ""), text, cuts, flags)

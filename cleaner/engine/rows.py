@@ -46,11 +46,12 @@ def leaving(result: Result | Rejected) -> Leaving:
 
 
 def as_duplicate(kept: Leaving, keeper: str) -> Leaving:
-    """The same record, dropped for a story it repeats. Its core text moves to the audit; its appended stories are left to its keeper."""
+    """The same record, dropped for a story it repeats. Its text, language and site move to the audit, its appended stories are left to its keeper."""
     row: dict[str, Any] = {}
     for name, value in msgspec.json.decode(kept.audit).items():
         row |= {"status": Status.DROPPED, "reason": f"duplicate of {keeper}"} if name == "status" else {name: value}
-    row["core"] = msgspec.json.decode(kept.content)["text"]
+    story = msgspec.json.decode(kept.content)
+    row |= {name: story[name] for name in ("lang", "site") if name in story} | {"core": story["text"]}
     return replace(kept, status=Status.DROPPED, audit=encode_row(row), content=b"", appended=())
 
 

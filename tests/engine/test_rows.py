@@ -19,7 +19,7 @@ TEXT = "Harbour reopens\nThe harbour reopened on Monday after a storm, the port 
 
 
 def document() -> Document:
-    return Document("x", TEXT, url="https://a.example/1", origin=Origin("in.jsonl", 3), notes=("encoding utf-16-le",))
+    return Document("x", TEXT, site="a.example", lang="en", url="https://a.example/1", origin=Origin("in.jsonl", 3), notes=("encoding utf-16-le",))
 
 
 def test_a_kept_record() -> None:
