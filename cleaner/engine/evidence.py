@@ -72,7 +72,7 @@ def _blocks(table: PageTable) -> dict[str, Any]:
     opens = np.repeat(np.cumsum(sizes) - sizes, sizes)
     number = np.arange(len(page)) - opens
     before: Any = np.cumsum(table.long) - table.long
-    titles: Bools = np.concatenate([np.isin(one.hashes, one.titles) for one in table.pages()]) if len(page) else np.zeros(0, dtype=np.bool_)
+    titles = _titles(table, page)
     return {
         "page": page,
         "block": number.astype(np.int32),
@@ -85,6 +85,15 @@ def _blocks(table: PageTable) -> dict[str, Any]:
         "form": table.forms,
         "words": np.bincount(page, weights=table.counts, minlength=len(sizes)).astype(np.int64),
     }
+
+
+def _titles(table: PageTable, page: Int32s) -> Bools:
+    """Which blocks of a shard, of the pages given, are a form of their own page's title."""
+    own = set(zip(np.repeat(np.arange(len(table.ids)), table.title_sizes).tolist(), table.titles.tolist(), strict=True))
+    titles: Bools = np.isin(table.hashes, table.titles)  # of any page; few are left to look at one by one
+    some = np.flatnonzero(titles)
+    titles[some] = [pair in own for pair in zip(page[some].tolist(), table.hashes[some].tolist(), strict=True)]
+    return titles
 
 
 def _group_pages(base: Any, paths: Sequence[Path]) -> Int32s:
