@@ -117,7 +117,7 @@ class RunLimits:
     start_method: str = "fork"  # of workers on Linux: the parent has no threads then; elsewhere "spawn", which imports all again
     watch_seconds: float = 0.05  # longest wait between two looks at the workers; raised: more memory taken before a record is stopped
     worker_bytes: int = 950_000_000  # resident bytes of a worker inside a record, beyond which the record is to blame (contract: 1 GB)
-    kept_bytes: int = 64_000_000  # freed memory that a worker keeps for what comes next, half of it in one array (glibc takes no more than 32 MiB there)
+    kept_bytes: int = 64_000_000  # freed memory that a worker keeps for what comes next, half of it in one array (glibc: at most 32 MiB)
     suspects: int = 200  # deaths over one task beyond which no record is to blame but the machine
     attempts: int = 3  # the same for deaths outside any record
     collect_objects: int = 50_000  # new objects between two looks of the garbage collector; raised: more memory, no faster (700: 8 % slower)
